@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Places in a guest, its regions and interrupts: plain data, no functions. */
+#ifndef _VDEVFW_TYPES_H
+#define _VDEVFW_TYPES_H
+
+#include <linux/build_bug.h>
+#include <linux/types.h>
+
+struct guest_cpu;
+struct guest_system;
+struct vdev_s;
+
+/**
+ * typedef vdev_t - one instance of a vdev, see &struct vdev_s
+ */
+typedef struct vdev_s vdev_t;
+
+/**
+ * enum qvm_state_types - What a &struct qvm_state_block locates
+ * @QST_MEMORY: guest-physical address
+ * @QST_VIRTUAL: guest-virtual address
+ * @QST_CPUREGS: offset in the general registers
+ * @QST_FPUREGS: offset in the floating point registers
+ * @QST_HOST: host kernel address. The operand that a guest's instruction reads
+ *	into or writes from is of this type: KVM has already taken it out of, or
+ *	will put it into, the right register.
+ * @QST_PCI: bus, device and function, with an offset in its configuration space
+ * @QST_PCI_IO: address in PCI I/O space, where the CPU has no ports
+ * @QST_IMMEDIATE: the value itself
+ * @QST_ARCH_SPECIFIC: first of the types that depend on the CPU
+ * @QST_X86_IO: I/O port
+ * @QST_NO_TYPE: none
+ */
+enum qvm_state_types {
+	QST_MEMORY = 0,
+	QST_VIRTUAL,
+	QST_CPUREGS,
+	QST_FPUREGS,
+	QST_HOST,
+	QST_PCI,
+	QST_PCI_IO,
+	QST_IMMEDIATE,
+	QST_ARCH_SPECIFIC = 0x8000,
+	QST_X86_IO = QST_ARCH_SPECIFIC,
+	QST_NO_TYPE = 0xffff,
+};
+
+/**
+ * enum qvm_state_flags - How a state block is accessed
+ * @QSF_NONE: plainly
+ * @QSF_SEXT_SHIFT: bits 0 to 3: bytes to sign-extend to
+ * @QSF_ZEXT_SHIFT: bits 4 to 7: bytes to zero-extend to after that
+ * @QSF_EXT_MASK: mask of either count
+ * @QSF_REPORT_EXCEPTION: a bad access raises an exception in the guest
+ *
+ * KVM extends what it puts into a register by itself: in the blocks that
+ * vread() and vwrite() get, the flags are QSF_NONE.
+ */
+enum qvm_state_flags {
+	QSF_NONE = 0,
+	QSF_SEXT_SHIFT = 0,
+	QSF_ZEXT_SHIFT = 4,
+	QSF_EXT_MASK = 0xf,
+	QSF_REPORT_EXCEPTION = 0x8000,
+};
+
+/** QSL_NO_LOCATION - the location of a block that is nowhere */
+#define QSL_NO_LOCATION	(~(u64)0)
+
+/**
+ * struct qvm_state_block - A place in a guest
+ * @location: where, as @type says; QSL_NO_LOCATION for nowhere
+ * @length: bytes
+ * @type: &enum qvm_state_types
+ * @flags: &enum qvm_state_flags
+ */
+struct qvm_state_block {
+	u64 location;
+	u32 length;
+	u16 type;
+	u16 flags;
+};
+
+static_assert(sizeof(struct qvm_state_block) == 16);
+
+/**
+ * enum gasp_region_flags - What happens on an access to a region
+ * @GRF_NONE: nothing: there is no region
+ * @GRF_VIRT_RD: a read traps to vread()
+ * @GRF_VIRT_WR: a write traps to vwrite()
+ */
+enum gasp_region_flags {
+	GRF_NONE = 0,
+	GRF_VIRT_RD = 0x0001,
+	GRF_VIRT_WR = 0x0002,
+};
+
+/**
+ * struct gasp_region - A range of a guest's address space
+ * @flags: &enum gasp_region_flags
+ * @cookie: handed to vread() and vwrite(): tells several regions of one vdev apart
+ * @vdev: whose it is
+ * @host_location: unused
+ * @guest: where it is: QST_MEMORY or QST_X86_IO
+ */
+struct gasp_region {
+	u32 flags;
+	u32 cookie;
+	vdev_t *vdev;
+	u64 host_location;
+	struct qvm_state_block guest;
+};
+
+/**
+ * struct guest_intr - An interrupt line
+ * @pic: the interrupt controller
+ * @param: its line
+ * @src_id: tells several sources of one line apart
+ */
+struct guest_intr {
+	vdev_t *pic;
+	unsigned int param;
+	unsigned int src_id;
+};
+
+#endif

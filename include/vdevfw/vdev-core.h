@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a vdev is made of: its factory, its instances, and how the framework
+ * drives them. Start here to write one; Documentation/writing-a-vdev.rst walks
+ * through an example.
+ *
+ * The names follow the published QNX hypervisor vdev API, 7.x. The differences:
+ * errors are negative errnos, and there is no process to end, so a vdev that
+ * cannot go on returns an error.
+ */
+#ifndef _VDEVFW_VDEV_CORE_H
+#define _VDEVFW_VDEV_CORE_H
+
+#include <linux/module.h>
+#include <linux/spinlock.h>
+
+#include <vdevfw/abi.h>
+#include <vdevfw/types.h>
+
+struct guest_timer_data;
+struct vdev_pic_functions;
+struct vdev_thread;
+
+/**
+ * enum vdev_ctrl - Why the framework calls &vdev_factory.control
+ * @VDEV_CTRL_OPTIONS_START: A new instance. Preset v_block and the state that
+ *	options may override. The last chance to have nothing to undo: after a
+ *	failure of this one, and only then, TERMINATE does not come.
+ * @VDEV_CTRL_OPTIONS_END: All options of this instance have come; the machine
+ *	is not complete. Check for the options that are required.
+ * @VDEV_CTRL_GUEST_CONFIGURED: The whole machine is complete: the running stage
+ *	begins. From here on the vdev is called from several threads at once.
+ * @VDEV_CTRL_BOOTUP: Another name of this one
+ * @VDEV_CTRL_TERMINATE: The end. Comes exactly once, whatever went before. No
+ *	access is inside the vdev any more, and none will come. End threads, let
+ *	go of everything.
+ * @VDEV_CTRL_STATUS: reserved
+ * @VDEV_CTRL_GEN_ACPI: reserved
+ * @VDEV_CTRL_GEN_FDT: reserved
+ * @VDEV_CTRL_BUTTON: reserved
+ * @VDEV_CTRL_ASSIGN: All options of all vdevs have come. Choose what the user
+ *	left open: v_block.location, for a vdev that has no VFF_VDEV_* flag.
+ * @VDEV_CTRL_PCI_BARS: reserved
+ * @VDEV_CTRL_GUEST_STARTING: The guest's first vCPU may run from now on
+ * @VDEV_CTRL_FIRST_OPTIDX: Plus i: option i of &vdev_factory.option_list, with
+ *	its argument, or NULL if it takes none. Once per occurrence, in the order
+ *	of the configuration.
+ *
+ * All come in process context, with the guest's mutex held: they may sleep, and
+ * must not wait for an access, a thread of another vdev or user space. Vdevs are
+ * called in the order of the configuration, for TERMINATE in reverse order.
+ * OPTIONS_START to OPTIONS_END come for one vdev after the other.
+ *
+ * What a vdev does not know it answers with 0. Any other answer is a negative
+ * errno: it ends the assembly, and is ignored from TERMINATE.
+ */
+enum vdev_ctrl {
+	VDEV_CTRL_OPTIONS_START = 0,
+	VDEV_CTRL_OPTIONS_END = 1,
+	VDEV_CTRL_GUEST_CONFIGURED = 2,
+	VDEV_CTRL_BOOTUP = VDEV_CTRL_GUEST_CONFIGURED,
+	VDEV_CTRL_TERMINATE = 3,
+	VDEV_CTRL_STATUS = 4,
+	VDEV_CTRL_GEN_ACPI = 5,
+	VDEV_CTRL_GEN_FDT = 6,
+	VDEV_CTRL_BUTTON = 7,
+	VDEV_CTRL_ASSIGN = 8,
+	VDEV_CTRL_PCI_BARS = 9,
+	VDEV_CTRL_GUEST_STARTING = 10,
+	VDEV_CTRL_FIRST_OPTIDX = 0x100,
+};
+
+/**
+ * enum vdev_factory_flags - What a factory's instances are
+ * @VFF_NONE: nothing special
+ * @VFF_RESERVED: refused
+ * @VFF_INTR_NO: the ``intr`` option is refused
+ * @VFF_INTR_REQ: it is required
+ * @VFF_INTR_NONPCI: it is required unless the instance is a PCI device
+ * @VFF_LOC_NO: the ``loc`` option is refused
+ * @VFF_VDEV_MEM: may be at a guest-physical address, ``loc mem:…``
+ * @VFF_VDEV_X86_IO: may be at an I/O port, ``loc io:…``
+ * @VFF_VDEV_PCI: may be a PCI device
+ * @VFF_VDEV_LOC_TYPES: mask of these three
+ * @VFF_MUTEX: the vdev uses v_mtx
+ * @VFF_MUTEX_RECURSIVE: refused: a spinlock cannot be recursive
+ * @VFF_RC: refused
+ * @VFF_MANUAL_REGION: the vdev makes its regions itself; otherwise the framework
+ *	makes one from v_block
+ *
+ * At most one of the three INTR flags may be set.
+ */
+enum vdev_factory_flags {
+	VFF_NONE = 0x0000,
+	VFF_RESERVED = 0x0001,
+	VFF_INTR_NO = 0x0002,
+	VFF_INTR_REQ = 0x0004,
+	VFF_INTR_NONPCI = 0x0008,
+	VFF_LOC_NO = 0x0010,
+	VFF_VDEV_MEM = 0x0020,
+	VFF_VDEV_X86_IO = 0x0040,
+	VFF_VDEV_PCI = 0x0080,
+	VFF_VDEV_LOC_TYPES = 0x00e0,
+	VFF_MUTEX = 0x0100,
+	VFF_MUTEX_RECURSIVE = 0x0200,
+	VFF_RC = 0x0400,
+	VFF_MANUAL_REGION = 0x0800,
+};
+
+/**
+ * enum vdev_ref_status - How an access ended
+ * @VRS_NORMAL: done
+ * @VRS_NO_ADVANCE: done. KVM has no way to run the same instruction again; as
+ *	VRS_NORMAL.
+ * @VRS_ABORT: abandon the access: a read gives all ones, a write is dropped
+ * @VRS_BUS_ERROR: the guest should get a bus error. x86 has none for MMIO and
+ *	ports; as VRS_ABORT.
+ * @VRS_CONTINUE: not for accesses; as VRS_ABORT
+ * @VRS_TERMINATE: end the machine with VDEVFW_EXIT_VDEV. The vCPU leaves KVM_RUN
+ *	before its next instruction.
+ * @VRS_ERRNO: plus a positive errno: the vdev failed; as VRS_TERMINATE
+ */
+enum vdev_ref_status {
+	VRS_NORMAL = 0,
+	VRS_NO_ADVANCE,
+	VRS_ABORT,
+	VRS_BUS_ERROR,
+	VRS_CONTINUE,
+	VRS_TERMINATE,
+	VRS_ERRNO = 0x100,
+};
+
+#if defined(VARIANT_safety) || defined(WANT_SAFETY)
+#define __VDEV_SAFETY_SELECTED	VDEV_SAFETY_YES
+#else
+#define __VDEV_SAFETY_SELECTED	VDEV_SAFETY_NO
+#endif
+
+/**
+ * enum vdev_safety - Whether a vdev is fit for a safety-related machine
+ * @VDEV_SAFETY_NO: it is not
+ * @VDEV_SAFETY_YES: it is
+ * @VDEV_SAFETY_SELECTED: it is if it was compiled with VARIANT_safety or
+ *	WANT_SAFETY defined
+ */
+enum vdev_safety {
+	VDEV_SAFETY_NO = 0x55555555,
+	VDEV_SAFETY_YES = 0xaaaaaaaa,
+	VDEV_SAFETY_SELECTED = __VDEV_SAFETY_SELECTED,
+};
+
+/** QVM_OPTION_NO_ARG_PREFIX - begins the name of an option without argument */
+#define QVM_OPTION_NO_ARG_PREFIX	"0"
+
+/**
+ * struct vdev_factory - What the vdevs of one name have in common
+ * @next: set by the framework
+ * @control: Lifecycle and options; see &enum vdev_ctrl. Required.
+ * @vread: The guest reads: give it the value with guest_cpu_write() to @oopnd.
+ *	NULL: reads give all ones.
+ * @vwrite: The guest writes: take the value with guest_cpu_read() from @oopnd.
+ *	NULL: writes are dropped.
+ * @pulse: refused unless NULL
+ * @timer: refused unless NULL
+ * @pic: refused unless NULL
+ * @option_list: Names of its own options, with a NULL at the end; entry i comes
+ *	as VDEV_CTRL_FIRST_OPTIDX + i. NULL for none.
+ * @name: 1 to 31 of ``a-z0-9-``. Normally NULL: that of the module without
+ *	``vdev-``.
+ * @factory_flags: Set of &enum vdev_factory_flags
+ * @acc_sizes: Set of the access sizes it serves: bit n for n bytes; 1, 2, 4, 8.
+ *	Others are treated as if the handler were NULL.
+ * @extra_space: Bytes of state of each instance, zeroed, at v_device
+ * @safety: &enum vdev_safety
+ * @owner: set by the framework
+ * @own_name: set by the framework: where @name points if it was NULL
+ *
+ * @vread and @vwrite get in @vopnd where the guest accesses (QST_MEMORY or
+ * QST_X86_IO, the address itself, not an offset; the access' length), and in
+ * @oopnd where the value comes from or goes to. They are called on the thread of
+ * the vCPU that waits for them, in process context, in an SRCU read section of
+ * KVM's: they may take spinlocks, and must not wait for anything that waits for
+ * accesses: a stop, a removal, user space. They run on several vCPUs at once.
+ */
+struct vdev_factory {
+	struct vdev_factory *next;
+	int (*control)(vdev_t *vdp, unsigned int ctrl, const char *arg);
+	enum vdev_ref_status (*vread)(vdev_t *vdp, unsigned int cookie,
+				      const struct qvm_state_block *vopnd,
+				      const struct qvm_state_block *oopnd,
+				      struct guest_cpu *gcp);
+	enum vdev_ref_status (*vwrite)(vdev_t *vdp, unsigned int cookie,
+				       const struct qvm_state_block *vopnd,
+				       const struct qvm_state_block *oopnd,
+				       struct guest_cpu *gcp);
+	int (*pulse)(vdev_t *vdp, s8 code);
+	void (*timer)(vdev_t *vdp, void *data, const struct guest_timer_data *tdp,
+		      struct guest_cpu *gcp);
+	const struct vdev_pic_functions *pic;
+	const char *const *option_list;
+	const char *name;
+	unsigned int factory_flags;
+	unsigned int acc_sizes;
+	unsigned int extra_space;
+	unsigned int safety;
+	struct module *owner;
+	char own_name[32];
+};
+
+/**
+ * struct vdev_s - One instance of a vdev
+ * @v_device: Its own state, &vdev_factory.extra_space bytes
+ * @v_factory: Its factory
+ * @v_gsp: Its guest
+ * @v_block: Where it is. The vdev may preset location, type and length in
+ *	OPTIONS_START, location in ASSIGN; it does not change afterwards.
+ * @v_intr: The interrupt it uses
+ * @v_mtx: The vdev's own lock, for its state in the running stage. Never taken
+ *	by the framework. Comes before every lock of the framework and of KVM.
+ */
+struct vdev_s {
+	void *v_device;
+	const struct vdev_factory *v_factory;
+	struct guest_system *v_gsp;
+	struct qvm_state_block v_block;
+	struct guest_intr v_intr;
+	spinlock_t v_mtx;	/* protects what the vdev uses it for */
+};
+
+int __vdev_register_factory(struct vdev_factory *factory, unsigned int abi_version,
+			    struct module *owner);
+
+/**
+ * vdev_register_factory() - Make a factory known
+ * @factory: Static. It belongs to the framework until vdev_unregister_factory().
+ * @abi_version: QVM_VDEV_ABI
+ *
+ * Context: Process context, from the module's init function. May sleep.
+ * Return: 0. -ENOEXEC: @abi_version is not that of the framework. -EINVAL: a
+ *	field of @factory is not as described at &struct vdev_factory; the kernel
+ *	log says which. -EEXIST: the name is taken.
+ */
+#define vdev_register_factory(factory, abi_version) \
+	__vdev_register_factory(factory, abi_version, THIS_MODULE)
+
+/**
+ * vdev_unregister_factory() - Take back what vdev_register_factory() did
+ * @factory: A factory that is registered and has no instance
+ *
+ * Context: Process context, from the module's exit function. An instance pins
+ *	the module, so there is none by then. May sleep.
+ */
+void vdev_unregister_factory(struct vdev_factory *factory);
+
+/**
+ * module_vdev_factory() - All of the init and exit of a module with one factory
+ * @__factory: The factory
+ */
+#define module_vdev_factory(__factory)						\
+static int __init __factory##_init(void)					\
+{										\
+	return vdev_register_factory(&(__factory), QVM_VDEV_ABI);		\
+}										\
+module_init(__factory##_init);							\
+static void __exit __factory##_exit(void)					\
+{										\
+	vdev_unregister_factory(&(__factory));					\
+}										\
+module_exit(__factory##_exit)
+
+/**
+ * vdev_string() - Describe a vdev for a message
+ * @buf: For the text, such as ``trace mem:0xfa000000``; may be NULL if @count is 0
+ * @count: Bytes in @buf
+ * @vdp: A vdev
+ *
+ * Context: Any, after GUEST_CONFIGURED.
+ * Return: As snprintf(): the length of the whole text without its NUL.
+ */
+int vdev_string(char *buf, size_t count, const vdev_t *vdp);
+
+/**
+ * typedef vdev_thread_create_func_t - What a vdev's thread runs
+ * @arg: As given to vdev_thread_create()
+ *
+ * Return: Ignored.
+ */
+typedef void (*vdev_thread_create_func_t)(void *arg);
+
+/**
+ * vdev_thread_create() - Start a thread of a vdev's own
+ * @vdp: The vdev
+ * @name: Names the thread, together with the vdev's name; may be cut to 15 bytes
+ * @thread: The new thread
+ * @start: What it runs. It must return soon after vdev_thread_sleep() has
+ *	returned false or vdev_thread_cancelled() true.
+ * @arg: For @start
+ *
+ * There is no attribute argument: the kernel's threads have none.
+ *
+ * Context: Process context, in the running stage: not before GUEST_CONFIGURED,
+ *	and only from control(). May sleep.
+ * Return: 0. -EPERM: it is too early or too late. -ENOMEM, -EINTR: no thread
+ *	could be made.
+ */
+int vdev_thread_create(vdev_t *vdp, const char *name, struct vdev_thread **thread,
+		       vdev_thread_create_func_t start, void *arg);
+
+/**
+ * vdev_thread_join() - Cancel a thread and wait for its end
+ * @thread: What vdev_thread_create() gave; NULL does nothing. It is gone afterwards.
+ *
+ * Threads that are left after TERMINATE, the framework cancels and joins.
+ *
+ * Context: Process context, from control(). Sleeps until the thread's function
+ *	has returned; the caller holds no lock that it may want.
+ */
+void vdev_thread_join(struct vdev_thread *thread);
+
+/**
+ * vdev_thread_cancelled() - Whether the calling thread is to end
+ *
+ * Context: A vdev's thread.
+ * Return: Whether it is to end.
+ */
+bool vdev_thread_cancelled(void);
+
+/**
+ * vdev_thread_sleep() - Sleep, until the time is over or the thread cancelled
+ * @ms: Milliseconds
+ *
+ * Context: A vdev's thread. Sleeps.
+ * Return: true, or false if the thread is to end.
+ */
+bool vdev_thread_sleep(unsigned int ms);
+
+#endif

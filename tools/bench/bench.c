@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Measures how many instructions a guest's access takes, from the guest and back.
+ *
+ *	bench [FILE]
+ *
+ * prints, or writes to FILE, a JSON object with the kernel's release and a row
+ * for each kind of access. It needs kvm, vdevfw with its vdevs, and vdevfw-bare,
+ * on a machine of one CPU that QEMU emulates with -icount shift=0: there an
+ * instruction takes 1 ns, so that CLOCK_MONOTONIC counts instructions, and a run
+ * can be repeated. Elsewhere the figures are nanoseconds, for what they are worth.
+ *
+ * A batch is one entry into the guest: it repeats an access as often as told, in
+ * the same loop for every row, and ends with a write to a port. Its time is that
+ * of all accesses, of the loop (two instructions an access), and of things that
+ * do not depend on the number of accesses. A row's figure is therefore
+ *
+ *	(time of 2 N accesses - time of N accesses) / N
+ *
+ * where each time is the least of BATCHES. N is so small that 2 N accesses are
+ * over before the next timer tick, mostly: what else the kernel does makes a
+ * batch longer, never shorter, and the least is one that had nothing of it.
+ *
+ * KVM finds a device on a bus by binary search, so figures can only be compared
+ * where the buses are equally long. Each row has a VM of its own, with KVM's PIC,
+ * PIT and IOAPIC, and one more device, at the same address and port in all rows:
+ * the one that is measured or, where that is another one, the bare device.
+ */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <libvdevfw.h>
+
+#include "vdevfw-bare.h"
+
+#define ACCESSES	200U
+#define BATCHES		30
+
+#define IOAPIC		0xfec00000
+#define MMIO		VDEVFW_BARE_MMIO	/* where a row's device is */
+#define PORT		VDEVFW_BARE_PORT
+#define NOBODY_MMIO	0xfb000000
+#define NOBODY_PORT	0x6000
+
+#define RAM_SIZE	0x3000
+#define CODE		0x1000
+#define SHARED		0x2000
+#define TSS		0xfffbd000	/* three pages that VMX wants and the guest does not */
+#define END_PORT	0xf4
+
+#define STRING(x)	#x
+#define VALUE(x)	STRING(x)
+
+/* ---- the guest ---- */
+
+/* What the guest and we tell each other, at SHARED in its memory. */
+struct shared {
+	uint32_t count;		/* how many accesses a batch has */
+	uint32_t value;		/* what the last one read */
+};
+
+/*
+ * One program for each kind of access. EDI and EDX hold the address. An access may
+ * change EAX, EBX, ECX and EDX, as long as it does the same the next time.
+ */
+#define PROGRAM(name, access)				\
+	"guest_" #name ":\n"				\
+	"1:	mov	" VALUE(SHARED) ", %esi\n"	\
+	"2:	" access "\n"				\
+	"	dec	%esi\n"				\
+	"	jnz	2b\n"				\
+	"	mov	%eax, " VALUE(SHARED) " + 4\n"	\
+	"	out	%al, $" VALUE(END_PORT) "\n"	\
+	"	jmp	1b\n"
+
+asm(".pushsection .rodata\n"
+    ".code32\n"
+    PROGRAM(cpuid, "cpuid")
+    PROGRAM(mmio_read, "mov	(%edi), %eax")
+    PROGRAM(mmio_write, "mov	%eax, (%edi)")
+    PROGRAM(pio_read, "in	%dx, %eax")
+    "guest_end:\n"
+    ".code64\n"
+    ".popsection\n");
+
+extern const char guest_cpuid[], guest_mmio_read[], guest_mmio_write[], guest_pio_read[];
+extern const char guest_end[];
+
+/* ---- the machine ---- */
+
+struct machine {
+	int vm;
+	int vcpu;
+	struct kvm_run *run;
+	size_t run_size;
+	char *ram;
+	volatile struct shared *shared;
+	int owner;		/* the file whose end takes the row's device away, or -1 */
+};
+
+static int kvm_fd, vdevfw_fd;
+
+static int kvm(int fd, unsigned long request, unsigned long arg, const char *what)
+{
+	int result = ioctl(fd, request, arg);
+
+	if (result < 0)
+		err(1, "%s", what);
+	return result;
+}
+
+#define KVM(fd, request, arg)	kvm(fd, request, (unsigned long)(arg), #request)
+
+static void *map(int fd, int flags, size_t size)
+{
+	void *address = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
+
+	if (address == MAP_FAILED)
+		err(1, "mmap");
+	return address;
+}
+
+static void make_memory(struct machine *machine)
+{
+	struct kvm_userspace_memory_region ram = { .memory_size = RAM_SIZE };
+
+	machine->ram = map(-1, MAP_ANONYMOUS | MAP_SHARED | MAP_POPULATE, RAM_SIZE);
+	machine->shared = (struct shared *)(machine->ram + SHARED);
+	ram.userspace_addr = (uintptr_t)machine->ram;
+	KVM(machine->vm, KVM_SET_USER_MEMORY_REGION, &ram);
+}
+
+/* 32 bits, flat, without paging; the rest is as after a reset. */
+static void set_flat(struct kvm_segment *segment, bool code)
+{
+	segment->base = 0;
+	segment->limit = 0xffffffff;
+	segment->selector = code ? 0x8 : 0x10;
+	segment->type = code ? 11 : 3;
+	segment->db = 1;
+	segment->g = 1;
+}
+
+static void set_registers(struct machine *machine, const char *program, uint32_t address)
+{
+	struct kvm_regs regs = {
+		.rip = CODE + (program - guest_cpuid),
+		.rdi = address,
+		.rdx = address,
+		.rflags = 2,
+	};
+	struct kvm_sregs sregs;
+
+	KVM(machine->vcpu, KVM_GET_SREGS, &sregs);
+	sregs.cr0 |= 1;
+	set_flat(&sregs.cs, true);
+	set_flat(&sregs.ds, false);
+	set_flat(&sregs.es, false);
+	set_flat(&sregs.ss, false);
+	KVM(machine->vcpu, KVM_SET_SREGS, &sregs);
+	KVM(machine->vcpu, KVM_SET_REGS, &regs);
+}
+
+static void make_machine(struct machine *machine)
+{
+	struct kvm_pit_config pit = { 0 };
+
+	machine->owner = -1;
+	machine->vm = KVM(kvm_fd, KVM_CREATE_VM, 0);
+	make_memory(machine);
+	KVM(machine->vm, KVM_SET_TSS_ADDR, TSS);
+	KVM(machine->vm, KVM_CREATE_IRQCHIP, 0);
+	KVM(machine->vm, KVM_CREATE_PIT2, &pit);
+	machine->vcpu = KVM(machine->vm, KVM_CREATE_VCPU, 0);
+	machine->run_size = KVM(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+	machine->run = map(machine->vcpu, MAP_SHARED, machine->run_size);
+	memcpy(machine->ram + CODE, guest_cpuid, guest_end - guest_cpuid);
+}
+
+static void end_machine(struct machine *machine)
+{
+	if (machine->owner >= 0)
+		close(machine->owner);
+	munmap(machine->run, machine->run_size);
+	munmap(machine->ram, RAM_SIZE);
+	close(machine->vcpu);
+	close(machine->vm);
+}
+
+/* ---- its devices ---- */
+
+static void place_bare(struct machine *machine, const char *what)
+{
+	(void)what;
+	machine->owner = open(VDEVFW_BARE_DEVICE, O_RDWR | O_CLOEXEC);
+	if (machine->owner < 0)
+		err(1, "%s", VDEVFW_BARE_DEVICE);
+	KVM(machine->owner, VDEVFW_BARE_ATTACH, machine->vm);
+}
+
+static void place_ioeventfd(struct machine *machine, const char *what)
+{
+	struct kvm_ioeventfd event = { .addr = MMIO, .len = 4 };
+
+	(void)what;
+	machine->owner = eventfd(0, EFD_CLOEXEC);
+	event.fd = machine->owner;
+	KVM(machine->vm, KVM_IOEVENTFD, &event);
+}
+
+/* @what: "NAME OPTION...", where an option is NAME=ARGUMENT or NAME. */
+static void place_vdev(struct machine *machine, const char *what)
+{
+	struct vdevfw_error error;
+	size_t size = strlen(what) + 1;
+	char *name = strdup(what), *options = name + strcspn(name, " ");
+	uint64_t id;
+	char *space;
+
+	for (space = options; *space; space += strcspn(space, " "))
+		*space++ = '\0';
+	if (options < name + size - 1)
+		options++;
+	if (vdevfw_guest_create(vdevfw_fd, "bench", machine->vm, &machine->owner, &id, &error) ||
+	    vdevfw_vdev_add(machine->owner, name, options, name + size - options, &id, &error) ||
+	    vdevfw_guest_configure(machine->owner, &error) ||
+	    vdevfw_guest_start(machine->owner, &error))
+		errx(1, "vdev %s: %s", what, error.text);
+	free(name);
+}
+
+/* ---- the rows ---- */
+
+/**
+ * struct row - A kind of access
+ * @name: In the output
+ * @program: What the guest does
+ * @address: Where
+ * @place: Puts the row's device into the machine
+ * @what: For @place
+ */
+static const struct row {
+	const char *name;
+	const char *program;
+	uint32_t address;
+	void (*place)(struct machine *machine, const char *what);
+	const char *what;
+} rows[] = {
+	{ "cpuid", guest_cpuid, 0, place_bare, NULL },
+	{ "ioapic-mmio-read", guest_mmio_read, IOAPIC, place_bare, NULL },
+	{ "ioeventfd-mmio-write", guest_mmio_write, MMIO, place_ioeventfd, NULL },
+	{ "user-mmio-read", guest_mmio_read, NOBODY_MMIO, place_bare, NULL },
+	{ "user-pio-read", guest_pio_read, NOBODY_PORT, place_bare, NULL },
+	{ "bare-mmio-read", guest_mmio_read, MMIO, place_bare, NULL },
+	{ "bare-pio-read", guest_pio_read, PORT, place_bare, NULL },
+	{ "trace-mmio-read", guest_mmio_read, MMIO, place_vdev, "trace loc=" VALUE(MMIO) },
+	{ "trace-mmio-write", guest_mmio_write, MMIO, place_vdev, "trace loc=" VALUE(MMIO) },
+	{ "vdev-pio-read", guest_pio_read, PORT, place_vdev, "test loc=io:" VALUE(PORT) },
+};
+
+#define ROWS	(sizeof(rows) / sizeof(rows[0]))
+
+/* ---- measuring ---- */
+
+static int64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+static bool batch_is_over(const struct kvm_run *run)
+{
+	return run->exit_reason == KVM_EXIT_IO && run->io.port == END_PORT;
+}
+
+static bool goes_to_user(const struct row *row)
+{
+	return row->address == NOBODY_MMIO || row->address == NOBODY_PORT;
+}
+
+/* Makes sure that the accesses went where the row says: a wrong turn may be a short one. */
+static void check_batch(const struct machine *machine, const struct row *row, unsigned int count,
+			unsigned int runs)
+{
+	unsigned int expected = goes_to_user(row) ? count + 1 : 1;
+
+	if (runs != expected)
+		errx(1, "%s: the guest left KVM %u times in a batch, not %u times", row->name,
+		     runs, expected);
+	if (machine->shared->value == 0xffffffff)
+		errx(1, "%s: the guest read all ones: nothing answers at 0x%x", row->name,
+		     row->address);
+}
+
+static int64_t time_batch(struct machine *machine, const struct row *row, unsigned int count)
+{
+	struct kvm_run *run = machine->run;
+	unsigned int runs = 0;
+	int64_t start;
+
+	machine->shared->count = count;
+	start = now();
+	do {
+		if (ioctl(machine->vcpu, KVM_RUN, 0))
+			err(1, "%s: KVM_RUN", row->name);
+		if (run->exit_reason != KVM_EXIT_IO && run->exit_reason != KVM_EXIT_MMIO)
+			errx(1, "%s: KVM_RUN ended with reason %u", row->name, run->exit_reason);
+		runs++;
+	} while (!batch_is_over(run));
+	start = now() - start;
+	check_batch(machine, row, count, runs);
+	return start;
+}
+
+static int64_t least_time(struct machine *machine, const struct row *row, unsigned int count)
+{
+	int64_t least = INT64_MAX, time;
+	int i;
+
+	for (i = 0; i < BATCHES; i++) {
+		time = time_batch(machine, row, count);
+		if (time < least)
+			least = time;
+	}
+	return least;
+}
+
+static int64_t measure(const struct row *row)
+{
+	struct machine machine;
+	int64_t once, twice;
+
+	make_machine(&machine);
+	set_registers(&machine, row->program, row->address);
+	row->place(&machine, row->what);
+	once = least_time(&machine, row, ACCESSES);
+	twice = least_time(&machine, row, 2 * ACCESSES);
+	end_machine(&machine);
+	return (twice - once + ACCESSES / 2) / ACCESSES;
+}
+
+int main(int argc, char **argv)
+{
+	struct utsname kernel;
+	const struct row *row;
+
+	if (argc > 2)
+		errx(2, "usage: bench [FILE]");
+	if (argc == 2 && !freopen(argv[1], "w", stdout))
+		err(1, "%s", argv[1]);
+	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (kvm_fd < 0)
+		err(1, "/dev/kvm");
+	vdevfw_fd = vdevfw_open();
+	if (vdevfw_fd < 0)
+		errx(1, "%s: %s", VDEVFW_DEVICE, strerror(-vdevfw_fd));
+
+	uname(&kernel);
+	printf("{\"kernel\": \"%s\", \"rows\": [", kernel.release);
+	for (row = rows; row < rows + ROWS; row++)
+		printf("%s\n\t{\"name\": \"%s\", \"instructions\": %lld}", row == rows ? "" : ",",
+		       row->name, (long long)measure(row));
+	printf("\n]}\n");
+	if (fclose(stdout))
+		err(1, "cannot write the result");
+	return 0;
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * One function for each ioctl of vdevfw.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "libvdevfw.h"
+
+static int fail(struct vdevfw_error *error, int code)
+{
+	error->code = -code;
+	if (!error->text[0])
+		snprintf(error->text, sizeof(error->text), "%s", strerror(code));
+	return -code;
+}
+
+static void error_reset(struct vdevfw_error *error)
+{
+	*error = (struct vdevfw_error){ .option = VDEVFW_NO_OPTION };
+}
+
+/* Sends command @number, whose structure of @size bytes begins with @req. */
+static int command(int fd, unsigned long number, struct vdevfw_request *req, uint32_t size,
+		   struct vdevfw_error *error)
+{
+	error_reset(error);
+	req->size = size;
+	req->msg = (uintptr_t)error->text;
+	req->msg_len = sizeof(error->text);
+	if (ioctl(fd, number, req) < 0)
+		return fail(error, errno);
+	return 0;
+}
+
+static int name_copy(uint8_t *to, size_t size, const char *name, struct vdevfw_error *error)
+{
+	size_t len = strlen(name);
+
+	if (len < size) {
+		memcpy(to, name, len + 1);
+		return 0;
+	}
+	error_reset(error);
+	snprintf(error->text, sizeof(error->text), "the name '%.16s...' is too long: at most %zu "
+		 "bytes are allowed", name, size - 1);
+	return fail(error, ENAMETOOLONG);
+}
+
+int vdevfw_open(void)
+{
+	int fd = open(VDEVFW_DEVICE, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int vdevfw_factory_list(int device, char *names, uint32_t names_len, uint32_t *out_len,
+			struct vdevfw_error *error)
+{
+	struct vdevfw_factory_list cmd = {
+		.names = (uintptr_t)names,
+		.names_len = names_len,
+	};
+	int err = command(device, VDEVFW_FACTORY_LIST, &cmd.req, sizeof(cmd), error);
+
+	*out_len = cmd.out_names_len;
+	return err;
+}
+
+int vdevfw_factory_info(int device, const char *factory, char *options, uint32_t options_len,
+			struct vdevfw_factory_info *out_info, struct vdevfw_error *error)
+{
+	struct vdevfw_factory_info cmd = {
+		.options = (uintptr_t)options,
+		.options_len = options_len,
+	};
+	int err = name_copy(cmd.factory, sizeof(cmd.factory), factory, error);
+
+	if (!err)
+		err = command(device, VDEVFW_FACTORY_INFO, &cmd.req, sizeof(cmd), error);
+	*out_info = cmd;
+	out_info->req = (struct vdevfw_request){ 0 };
+	out_info->options = 0;
+	return err;
+}
+
+int vdevfw_guest_create(int device, const char *name, int vm, int *out_guest, uint64_t *out_id,
+			struct vdevfw_error *error)
+{
+	struct vdevfw_guest_create cmd = { .vm_fd = vm };
+	int err = name_copy(cmd.name, sizeof(cmd.name), name, error);
+
+	if (!err)
+		err = command(device, VDEVFW_GUEST_CREATE, &cmd.req, sizeof(cmd), error);
+	if (err)
+		return err;
+	*out_guest = cmd.out_fd;
+	*out_id = cmd.out_id;
+	return 0;
+}
+
+int vdevfw_guest_open(int device, uint64_t id, int *out_guest, struct vdevfw_error *error)
+{
+	struct vdevfw_guest_open cmd = { .id = id };
+	int err = command(device, VDEVFW_GUEST_OPEN, &cmd.req, sizeof(cmd), error);
+
+	if (!err)
+		*out_guest = cmd.out_fd;
+	return err;
+}
+
+int vdevfw_guest_info(int guest, struct vdevfw_guest_info *out_info, struct vdevfw_error *error)
+{
+	int err;
+
+	*out_info = (struct vdevfw_guest_info){ 0 };
+	err = command(guest, VDEVFW_GUEST_INFO, &out_info->req, sizeof(*out_info), error);
+	out_info->req = (struct vdevfw_request){ 0 };
+	return err;
+}
+
+int vdevfw_vdev_add(int guest, const char *factory, const char *options, uint32_t options_len,
+		    uint64_t *out_id, struct vdevfw_error *error)
+{
+	struct vdevfw_vdev_add cmd = {
+		.options = (uintptr_t)options,
+		.options_len = options_len,
+		.out_option = VDEVFW_NO_OPTION,
+	};
+	int err = name_copy(cmd.factory, sizeof(cmd.factory), factory, error);
+
+	if (err)
+		return err;
+	err = command(guest, VDEVFW_VDEV_ADD, &cmd.req, sizeof(cmd), error);
+	if (err)
+		error->option = cmd.out_option;
+	else
+		*out_id = cmd.out_id;
+	return err;
+}
+
+int vdevfw_guest_configure(int guest, struct vdevfw_error *error)
+{
+	struct vdevfw_guest_configure cmd = { 0 };
+	int err = command(guest, VDEVFW_GUEST_CONFIGURE, &cmd.req, sizeof(cmd), error);
+
+	error->vdev = cmd.out_vdev;
+	return err;
+}
+
+static int guest_command(int guest, unsigned long number, struct vdevfw_error *error)
+{
+	struct vdevfw_guest_command cmd = { 0 };
+
+	return command(guest, number, &cmd.req, sizeof(cmd), error);
+}
+
+int vdevfw_guest_start(int guest, struct vdevfw_error *error)
+{
+	return guest_command(guest, VDEVFW_GUEST_START, error);
+}
+
+int vdevfw_guest_stop(int guest, struct vdevfw_error *error)
+{
+	return guest_command(guest, VDEVFW_GUEST_STOP, error);
+}
+
+int vdevfw_guest_destroy(int guest, struct vdevfw_error *error)
+{
+	return guest_command(guest, VDEVFW_GUEST_DESTROY, error);
+}
+
+int vdevfw_event_read(int guest, struct vdevfw_event *event)
+{
+	ssize_t len = read(guest, event, sizeof(*event));
+
+	if (len < 0)
+		return -errno;
+	return len > 0;
+}

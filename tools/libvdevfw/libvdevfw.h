@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libvdevfw: the commands of /dev/vdevfw as C functions, one for each ioctl.
+ *
+ * Unless a function says otherwise it returns 0 or a negative errno, and on
+ * failure fills the caller's struct vdevfw_error, whose pointer may not be
+ * NULL. What the commands do and how they fail stands in vdevfw.h alone.
+ * The library has no state of its own, so all of it is thread-safe.
+ */
+#ifndef LIBVDEVFW_H
+#define LIBVDEVFW_H
+
+#include <stdint.h>
+#include <vdevfw.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define VDEVFW_DEVICE	"/dev/vdevfw"
+
+/**
+ * struct vdevfw_error - Why a call failed
+ * @code: The negative errno that the call returned
+ * @option: For vdevfw_vdev_add(): the option at fault, or VDEVFW_NO_OPTION
+ * @vdev: For vdevfw_guest_configure(): the vdev at fault, or 0
+ * @text: The kernel's sentence, or that of the errno where it has none
+ */
+struct vdevfw_error {
+	int code;
+	uint32_t option;
+	uint64_t vdev;
+	char text[VDEVFW_MSG_MAX];
+};
+
+/* Returns a file descriptor of the device, or a negative errno. */
+int vdevfw_open(void);
+
+/*
+ * @names may be NULL with @names_len 0, to learn the length only. *@out_len is
+ * set where the kernel could tell it, even if the call fails with -EMSGSIZE.
+ */
+int vdevfw_factory_list(int device, char *names, uint32_t names_len, uint32_t *out_len,
+			struct vdevfw_error *error);
+
+/* As above for @options. The answer's own pointer to @options is cleared. */
+int vdevfw_factory_info(int device, const char *factory, char *options, uint32_t options_len,
+			struct vdevfw_factory_info *out_info, struct vdevfw_error *error);
+
+int vdevfw_guest_create(int device, const char *name, int vm, int *out_guest, uint64_t *out_id,
+			struct vdevfw_error *error);
+int vdevfw_guest_open(int device, uint64_t id, int *out_guest, struct vdevfw_error *error);
+
+int vdevfw_guest_info(int guest, struct vdevfw_guest_info *out_info, struct vdevfw_error *error);
+int vdevfw_vdev_add(int guest, const char *factory, const char *options, uint32_t options_len,
+		    uint64_t *out_id, struct vdevfw_error *error);
+int vdevfw_guest_configure(int guest, struct vdevfw_error *error);
+int vdevfw_guest_start(int guest, struct vdevfw_error *error);
+int vdevfw_guest_stop(int guest, struct vdevfw_error *error);
+int vdevfw_guest_destroy(int guest, struct vdevfw_error *error);
+
+/* Returns 1 and fills @event, 0 after the last event of a guest, or a negative errno. */
+int vdevfw_event_read(int guest, struct vdevfw_event *event);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

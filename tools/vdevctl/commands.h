@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What vdevctl can be told to do. Each returns the exit status.
+ */
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+/* @argument is the command's only argument, or NULL for a command that takes none. */
+int command_run(const char *argument);
+int command_factories(const char *argument);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a configuration says about a machine, as plain data.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lexer.h"
+
+#define CONFIG_RAM_MAX	64	/* `ram` lines */
+
+struct ram_config {
+	uint64_t start;
+	uint64_t size;
+	struct place place;
+};
+
+struct option_config {
+	const char *name;
+	const char *argument;		/* NULL: it takes none */
+	struct place place;		/* of the argument, or else of the name */
+};
+
+struct vdev_config {
+	const char *factory;
+	struct place place;		/* of the word `vdev` */
+	struct option_config *options;
+	size_t option_count;
+};
+
+struct load_config {
+	const char *path;		/* NULL: no `load` yet */
+	bool has_address;
+	uint64_t address;
+	struct place place;
+};
+
+struct machine_config {
+	const char *name;
+	struct place name_place;
+	unsigned int cpus;
+	struct place cpu_place;		/* of the last `cpu` */
+	struct load_config load;
+	struct ram_config ram[CONFIG_RAM_MAX];
+	unsigned int ram_count;
+	struct vdev_config *vdevs;
+	size_t vdev_count;
+	struct tokens tokens;		/* whose texts all of the above point into */
+};
+
+/* The options that vdevs of one factory take, in the form of VDEVFW_FACTORY_INFO. */
+struct option_names {
+	char *names;			/* each with its NUL; for free() */
+	size_t size;
+};
+
+/* How the parser asks which vdevs there are; @at is the factory's name in the file. */
+struct factories {
+	int (*options)(void *context, const char *factory, struct place at,
+		       struct option_names *out, struct failure *why);
+	void *context;
+};
+
+/*
+ * Reads a configuration: 0, or an exit status. In both cases config_free()
+ * is due. It does no input or output but through @factories.
+ */
+int config_parse(struct machine_config *config, const char *text, size_t size, const char *file,
+		 const struct factories *factories, struct failure *why);
+void config_free(struct machine_config *config);
+
+#endif

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The guest's serial console: as much of an 8250 as polled drivers use.
+ *
+ * A transmitted byte is written to standard output at once. Standard input is
+ * read byte by byte when the guest looks whether there is one, so nothing is
+ * taken that the guest does not want. No interrupt is ever raised.
+ *
+ * A terminal is taken out of line mode for as long as the machine runs. The
+ * keys that send signals keep doing so: control-C ends the machine.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "console.h"
+
+enum {
+	REG_DATA = 0,
+	REG_INTERRUPTS = 1,
+	REG_INTERRUPT_ID = 2,
+	REG_LINE_CONTROL = 3,
+	REG_LINE_STATUS = 5,
+	REG_MODEM_STATUS = 6,
+};
+
+#define NO_INTERRUPT		0x01
+#define DIVISOR_ACCESS		0x80
+#define DATA_READY		0x01
+#define TRANSMITTER_EMPTY	0x60
+#define MODEM_READY		0xb0	/* carrier, data set ready, clear to send */
+
+/* A background job must not touch its terminal. */
+static bool owns_terminal(void)
+{
+	return isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+void console_open(struct console *console, int stop)
+{
+	struct termios raw;
+
+	*console = (struct console){ .stop = stop, .lock = PTHREAD_MUTEX_INITIALIZER };
+	if (!isatty(STDIN_FILENO))
+		return;
+	if (!owns_terminal() || tcgetattr(STDIN_FILENO, &console->cooked) < 0) {
+		console->input_ended = true;
+		return;
+	}
+	raw = console->cooked;
+	raw.c_iflag &= ~(ICRNL | IXON);
+	raw.c_lflag &= ~(ICANON | ECHO);
+	console->is_raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+}
+
+void console_close(struct console *console)
+{
+	if (console->is_raw)
+		tcsetattr(STDIN_FILENO, TCSANOW, &console->cooked);
+	console->is_raw = false;
+}
+
+/* Waits until standard output takes a byte or the machine is stopping. */
+static void transmit(const struct console *console, uint8_t byte)
+{
+	struct pollfd fds[] = {
+		{ .fd = STDOUT_FILENO, .events = POLLOUT },
+		{ .fd = console->stop, .events = POLLIN },
+	};
+
+	while (poll(fds, 2, -1) < 0 && errno == EINTR)
+		;
+	/* A byte that cannot go is lost, as on a line without a listener. */
+	if (fds[0].revents)
+		(void)!write(STDOUT_FILENO, &byte, 1);
+}
+
+static bool has_input(struct console *console)
+{
+	struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
+	ssize_t len;
+
+	if (console->has_byte || console->input_ended || poll(&fd, 1, 0) <= 0)
+		return console->has_byte;
+	len = read(STDIN_FILENO, &console->byte, 1);
+	console->has_byte = len == 1;
+	console->input_ended = len == 0 || (len < 0 && errno != EINTR && errno != EAGAIN);
+	return console->has_byte;
+}
+
+static uint8_t receive(struct console *console)
+{
+	if (!has_input(console))
+		return 0;
+	console->has_byte = false;
+	return console->byte;
+}
+
+static bool is_divisor(const struct console *console, unsigned int reg)
+{
+	return reg <= REG_INTERRUPTS && (console->registers[REG_LINE_CONTROL] & DIVISOR_ACCESS);
+}
+
+static uint8_t read_register(struct console *console, unsigned int reg)
+{
+	if (is_divisor(console, reg))
+		return console->divisor[reg];
+	switch (reg) {
+	case REG_DATA:
+		return receive(console);
+	case REG_INTERRUPT_ID:
+		return NO_INTERRUPT;
+	case REG_LINE_STATUS:
+		return TRANSMITTER_EMPTY | (has_input(console) ? DATA_READY : 0);
+	case REG_MODEM_STATUS:
+		return MODEM_READY;
+	default:
+		return console->registers[reg];
+	}
+}
+
+uint8_t console_read(struct console *console, unsigned int reg)
+{
+	uint8_t value;
+
+	pthread_mutex_lock(&console->lock);
+	value = read_register(console, reg);
+	pthread_mutex_unlock(&console->lock);
+	return value;
+}
+
+void console_write(struct console *console, unsigned int reg, uint8_t value)
+{
+	bool transmits;
+
+	pthread_mutex_lock(&console->lock);
+	transmits = reg == REG_DATA && !is_divisor(console, reg);
+	if (is_divisor(console, reg))
+		console->divisor[reg] = value;
+	else
+		console->registers[reg] = value;
+	pthread_mutex_unlock(&console->lock);
+	if (transmits)
+		transmit(console, value);	/* may wait, so without the lock */
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The guest's serial console, on standard input and output.
+ */
+#ifndef CONSOLE_H
+#define CONSOLE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <termios.h>
+
+struct console {
+	int stop;			/* poll: readable when nobody may wait any more */
+	pthread_mutex_t lock;		/* protects the fields up to the blank line */
+	uint8_t registers[8];		/* as last written */
+	uint8_t divisor[2];
+	uint8_t byte;			/* received, if has_byte */
+	bool has_byte;
+	bool input_ended;
+
+	bool is_raw;
+	struct termios cooked;		/* the terminal as it was, if is_raw */
+};
+
+/* @stop must stay open until console_close(). */
+void console_open(struct console *console, int stop);
+void console_close(struct console *console);
+
+uint8_t console_read(struct console *console, unsigned int reg);
+void console_write(struct console *console, unsigned int reg, uint8_t value);
+
+#endif

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the kernel reports while a machine runs: printed, or the machine's end.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "events.h"
+
+/* "vdev trace (line 3)", or "vdevfw" for an event that is about none. */
+static const char *speaker(const struct vdevs *vdevs, const struct vdevfw_event *event,
+			   char *buffer, size_t size)
+{
+	const struct vdev_config *vdev = vdevs_find(vdevs, event->vdev);
+
+	if (!vdev)
+		return "vdevfw";
+	snprintf(buffer, size, "vdev %s (line %u)", vdev->factory, vdev->place.line);
+	return buffer;
+}
+
+static void print_log(const struct vdevs *vdevs, const struct vdevfw_event *event)
+{
+	static const char *const severities[] = { "error", "warning", "info" };
+	const char *severity = event->value < 3 ? severities[event->value] : "debug";
+	char buffer[80];
+
+	fprintf(stderr, "%s: %s: %.*s\n", speaker(vdevs, event, buffer, sizeof(buffer)), severity,
+		VDEVFW_EVENT_TEXT, event->text);
+}
+
+static int terminated(const struct vdevs *vdevs, const struct vdevfw_event *event,
+		      struct failure *why)
+{
+	char buffer[80];
+
+	if (event->value == VDEVFW_EXIT_NORMAL)
+		return VDEVFW_EXIT_NORMAL;
+	return fail(why, event->value, "%s ended the machine with status %u%s%.*s",
+		    speaker(vdevs, event, buffer, sizeof(buffer)), event->value,
+		    event->text[0] ? ": " : "", VDEVFW_EVENT_TEXT, event->text);
+}
+
+static int destroyed(struct failure *why)
+{
+	return fail(why, VDEVFW_EXIT_POWER_CUT, "the vdevs were destroyed from outside");
+}
+
+/* Returns true if the event ends the machine. */
+static bool handle(const struct vdevs *vdevs, const struct vdevfw_event *event, int *status,
+		   struct failure *why)
+{
+	switch (event->type) {
+	case VDEVFW_EVENT_LOG:
+		print_log(vdevs, event);
+		return false;
+	case VDEVFW_EVENT_LOST:
+		fprintf(stderr, "vdevfw: warning: %u events were lost\n", event->value);
+		return false;
+	case VDEVFW_EVENT_TERMINATE:
+		*status = terminated(vdevs, event, why);
+		return true;
+	case VDEVFW_EVENT_BUS_LOST:
+		*status = fail(why, VDEVFW_EXIT_FATAL_RUNNING, "KVM has removed the vdevs from its "
+			       "bus, because it ran out of memory");
+		return true;
+	case VDEVFW_EVENT_STATE:
+		if (event->value < VDEVFW_STATE_DYING)
+			return false;
+		*status = destroyed(why);
+		return true;
+	default:
+		return false;	/* of a later kernel */
+	}
+}
+
+bool events_handle(const struct vdevs *vdevs, int *status, struct failure *why)
+{
+	struct vdevfw_event event;
+	int got;
+
+	while ((got = vdevfw_event_read(vdevs->guest, &event)) > 0)
+		if (handle(vdevs, &event, status, why))
+			return true;
+	if (got == -EAGAIN)
+		return false;
+	if (got < 0)
+		*status = fail(why, VDEVFW_EXIT_FATAL_RUNNING, "the events of the vdevs: %s",
+			       strerror(-got));
+	else
+		*status = destroyed(why);
+	return true;
+}
+
+void events_print(const struct vdevs *vdevs)
+{
+	struct vdevfw_event event;
+
+	while (vdevfw_event_read(vdevs->guest, &event) > 0)
+		if (event.type == VDEVFW_EVENT_LOG)
+			print_log(vdevs, &event);
+}

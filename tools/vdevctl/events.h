@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the kernel reports while a machine runs.
+ */
+#ifndef EVENTS_H
+#define EVENTS_H
+
+#include "vdevs.h"
+
+/*
+ * Handles the events that have come, without waiting. Returns true if one of
+ * them ends the machine, with *@status and perhaps @why.
+ */
+bool events_handle(const struct vdevs *vdevs, int *status, struct failure *why);
+
+/* Prints what the vdevs have logged, and drops all other events that have come. */
+void events_print(const struct vdevs *vdevs);
+
+#endif

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The VM: interrupt controllers, timer and RAM.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "layout.h"
+#include "machine.h"
+
+static int refused(struct failure *why, const char *what)
+{
+	return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "KVM refuses %s: %s", what, strerror(errno));
+}
+
+static int open_kvm(struct machine *machine, struct failure *why)
+{
+	machine->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (machine->kvm < 0)
+		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "cannot open /dev/kvm: %s; it takes "
+			    "kvm_intel or kvm_amd, and membership in group kvm", strerror(errno));
+	if (ioctl(machine->kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
+		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "/dev/kvm speaks another API than %d",
+			    KVM_API_VERSION);
+	return 0;
+}
+
+static int create_vm(struct machine *machine, struct failure *why)
+{
+	struct kvm_pit_config pit = { .flags = KVM_PIT_SPEAKER_DUMMY };
+	uint64_t identity = KVM_IDENTITY_PAGE;
+
+	machine->vm = ioctl(machine->kvm, KVM_CREATE_VM, 0);
+	if (machine->vm < 0)
+		return refused(why, "another VM");
+	if (ioctl(machine->vm, KVM_SET_IDENTITY_MAP_ADDR, &identity) < 0 ||
+	    ioctl(machine->vm, KVM_SET_TSS_ADDR, KVM_TSS_PAGES) < 0)
+		return refused(why, "the place of its own pages");
+	if (ioctl(machine->vm, KVM_CREATE_IRQCHIP, 0) < 0)
+		return refused(why, "the interrupt controllers");
+	if (ioctl(machine->vm, KVM_CREATE_PIT2, &pit) < 0)
+		return refused(why, "the timer");
+	return 0;
+}
+
+static int add_ram(struct machine *machine, const struct machine_config *config,
+		   struct failure *why)
+{
+	unsigned int i;
+
+	for (i = 0; i < machine->memory.count; i++) {
+		const struct ram *ram = &machine->memory.ram[i];
+		struct kvm_userspace_memory_region region = {
+			.slot = i,
+			.guest_phys_addr = ram->start,
+			.memory_size = ram->size,
+			.userspace_addr = (uintptr_t)ram->host,
+		};
+
+		if (ioctl(machine->vm, KVM_SET_USER_MEMORY_REGION, &region) == 0)
+			continue;
+		if (errno != EINVAL)
+			return refused(why, "the RAM");
+		return fail_at(why, config->ram[i].place, "KVM refuses 0x%llx bytes of RAM at "
+			       "0x%llx: it allows pieces of at most 8 TiB below the host's "
+			       "physical address width", (unsigned long long)ram->size,
+			       (unsigned long long)ram->start);
+	}
+	return 0;
+}
+
+int machine_create(struct machine *machine, const struct machine_config *config,
+		   struct failure *why)
+{
+	int status = open_kvm(machine, why);
+
+	if (!status)
+		status = create_vm(machine, why);
+	if (!status)
+		status = memory_map(&machine->memory, config, why);
+	if (!status)
+		status = add_ram(machine, config, why);
+	return status;
+}
+
+void machine_destroy(struct machine *machine)
+{
+	if (machine->vm >= 0)
+		close(machine->vm);
+	if (machine->kvm >= 0)
+		close(machine->kvm);
+	memory_unmap(&machine->memory);
+	*machine = MACHINE_NONE;
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vdevctl run: the life of one machine, from its configuration to its exit status.
+ *
+ * Everything is made in one order and taken apart in the reverse one, whichever
+ * step failed: each part knows a state in which there is nothing to take apart.
+ * All that the machine consists of hangs on file descriptors and memory of this
+ * process, so even SIGKILL leaves nothing behind.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "boot.h"
+#include "commands.h"
+#include "events.h"
+#include "file.h"
+#include "machine.h"
+#include "vcpu.h"
+#include "vdevs.h"
+
+#define CONFIG_MAX	(1u << 20)	/* bytes of the file */
+
+struct run {
+	struct file text;		/* of the configuration */
+	struct file program;		/* the file that `load` names */
+	struct machine_config config;
+	struct machine machine;
+	struct image image;
+	struct vcpus vcpus;
+	struct vdevs vdevs;
+	int signals;
+	struct failure why;		/* empty: there is nothing to say */
+};
+
+/* ---- assembly ---- */
+
+static int read_config(struct run *run, const char *argument)
+{
+	const char *path = strcmp(argument, "-") ? argument : NULL;
+	const char *name = path ? path : "<stdin>";
+	const struct factories factories = { vdevs_options, &run->vdevs };
+	struct place start = { name, 1, 1 };
+	int err = file_read(path, CONFIG_MAX, &run->text);
+
+	if (err == -EFBIG)
+		return fail_at(&run->why, start, "the configuration is too large: at most %u "
+			       "bytes are allowed", CONFIG_MAX);
+	if (err)
+		return fail_at(&run->why, start, "cannot read the configuration: %s",
+			       strerror(-err));
+	return config_parse(&run->config, run->text.data, run->text.size, name, &factories,
+			    &run->why);
+}
+
+static int read_image(struct run *run)
+{
+	const struct load_config *load = &run->config.load;
+	char *path = path_beside(load->place.file, load->path);
+	int err;
+
+	if (!path)
+		return fail(&run->why, VDEVFW_EXIT_FATAL_STARTUP, "out of memory");
+	err = file_read(path, IMAGE_MAX, &run->program);
+	free(path);
+	if (err == -EFBIG)
+		return fail_at(&run->why, load->place, "image '%s' is too large: at most %u bytes "
+			       "are allowed", excerpt(load->path), IMAGE_MAX);
+	if (err)
+		return fail_at(&run->why, load->place, "cannot read image '%s': %s",
+			       excerpt(load->path), strerror(-err));
+	return 0;
+}
+
+/*
+ * A shell lets its background jobs ignore SIGINT and SIGQUIT, but whoever sends
+ * one to a machine means it. Until take_signals() they end just this process.
+ */
+static void heed_signals(void)
+{
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
+}
+
+static bool is_ignored(int number)
+{
+	struct sigaction action;
+
+	return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+/*
+ * From here on, a signal to end is something that watch() reads. A background
+ * job may restore its terminal, and output that nobody reads is dropped.
+ */
+static int take_signals(struct run *run)
+{
+	sigset_t ending, blocked;
+
+	sigemptyset(&ending);
+	sigaddset(&ending, SIGINT);
+	sigaddset(&ending, SIGTERM);
+	sigaddset(&ending, SIGQUIT);
+	if (!is_ignored(SIGHUP))	/* by nohup */
+		sigaddset(&ending, SIGHUP);
+	blocked = ending;
+	sigaddset(&blocked, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	run->signals = signalfd(-1, &ending, SFD_CLOEXEC);
+	if (run->signals < 0)
+		return fail(&run->why, VDEVFW_EXIT_FATAL_STARTUP, "signals: %s", strerror(errno));
+	return 0;
+}
+
+/*
+ * First everything that may wait for input, which a signal may interrupt. The
+ * rest is in the kernel's order: a VM is complete before vdevs are placed in it.
+ */
+static int assemble(struct run *run, const char *argument)
+{
+	const struct machine_config *config = &run->config;
+	struct failure *why = &run->why;
+	int status = read_config(run, argument);
+
+	if (!status)
+		status = read_image(run);
+	if (!status)
+		status = take_signals(run);
+	if (!status)
+		status = machine_create(&run->machine, config, why);
+	if (!status)
+		status = image_load(&run->image, &config->load, &run->program,
+				    &run->machine.memory, why);
+	if (!status)
+		status = vcpus_create(&run->vcpus, &run->machine, config, why);
+	if (!status)
+		status = boot_prepare(run->vcpus.list[0].fd, &run->image, &config->load,
+				      &run->machine.memory, why);
+	if (!status)
+		status = vdevs_add(&run->vdevs, config, run->machine.vm, why);
+	if (!status)
+		status = vdevs_start(&run->vdevs, why);
+	if (!status)
+		status = vcpus_start(&run->vcpus, why);
+	return status;
+}
+
+/* ---- operation ---- */
+
+static int end_by_signal(struct run *run)
+{
+	struct signalfd_siginfo signal;
+
+	if (read(run->signals, &signal, sizeof(signal)) != sizeof(signal))
+		return fail(&run->why, VDEVFW_EXIT_FATAL_RUNNING, "signals: %s", strerror(errno));
+	return fail(&run->why, VDEVFW_EXIT_POWER_CUT, "the machine was ended by a signal: %s",
+		    strsignal(signal.ssi_signo));
+}
+
+static int end_by_vcpu(struct run *run)
+{
+	const struct vcpu *vcpu = atomic_load(&run->vcpus.ended);
+
+	run->why = vcpu->why;
+	return vcpu->status;
+}
+
+/*
+ * Waits for the machine's end, and returns the exit status. A vdev that ends
+ * the machine says so before its vCPU can go on, hence events come first.
+ */
+static int watch(struct run *run)
+{
+	struct pollfd fds[] = {
+		{ .fd = run->vdevs.guest, .events = POLLIN },	/* -1 is ignored */
+		{ .fd = run->signals, .events = POLLIN },
+		{ .fd = run->vcpus.end, .events = POLLIN },
+	};
+	int status;
+
+	for (;;) {
+		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+			return fail(&run->why, VDEVFW_EXIT_FATAL_RUNNING, "poll: %s",
+				    strerror(errno));
+		if (fds[0].revents && events_handle(&run->vdevs, &status, &run->why))
+			return status;
+		if (fds[1].revents)
+			return end_by_signal(run);
+		if (fds[2].revents)
+			return end_by_vcpu(run);
+	}
+}
+
+static void tear_down(struct run *run)
+{
+	vcpus_stop(&run->vcpus);
+	vdevs_destroy(&run->vdevs);
+	vcpus_destroy(&run->vcpus);
+	machine_destroy(&run->machine);
+	if (run->signals >= 0)
+		close(run->signals);
+	config_free(&run->config);
+	free(run->program.data);
+	free(run->text.data);
+}
+
+int command_run(const char *argument)
+{
+	struct run run = {
+		.machine = MACHINE_NONE,
+		.vcpus = VCPUS_NONE,
+		.vdevs = VDEVS_NONE,
+		.signals = -1,
+	};
+	int status;
+
+	heed_signals();
+	status = assemble(&run, argument);
+	if (!status)
+		status = watch(&run);
+	tear_down(&run);
+	if (run.why.text[0])
+		fprintf(stderr, "%s\n", run.why.text);
+	return status;
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The vCPUs of a machine, and the threads that run them.
+ *
+ * A thread runs its vCPU until the guest ends the machine or the machine is
+ * stopping. To stop, `stopping` is set first and then each thread gets a signal,
+ * whose handler sets immediate_exit. A thread clears immediate_exit, looks at
+ * `stopping`, and enters KVM_RUN, in this order; wherever in it the signal
+ * comes, either the look sees `stopping` or KVM_RUN returns at once. A stray
+ * signal costs one round. The console, the other place to wait, watches `stop`.
+ */
+#include <errno.h>
+#include <linux/kvm.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "ports.h"
+#include "vcpu.h"
+
+#define KICK_SIGNAL	SIGRTMIN
+#define CPUID_MAX	256
+
+static __thread struct kvm_run *volatile own_run;
+
+static void set_immediate_exit(volatile struct kvm_run *run, bool on)
+{
+	run->immediate_exit = on;
+}
+
+static void on_kick(int signal)
+{
+	(void)signal;
+	if (own_run)
+		set_immediate_exit(own_run, true);
+}
+
+/* ---- exits ---- */
+
+/* Ends the machine, unless another vCPU did so before. Returns false: do not go on. */
+static bool end_machine(struct vcpu *vcpu, int status)
+{
+	struct vcpu *nobody = NULL;
+
+	vcpu->status = status;
+	if (atomic_compare_exchange_strong(&vcpu->all->ended, &nobody, vcpu))
+		eventfd_write(vcpu->all->end, 1);
+	return false;
+}
+
+static unsigned long long instruction_pointer(const struct vcpu *vcpu)
+{
+	struct kvm_regs regs = { 0 };
+
+	ioctl(vcpu->fd, KVM_GET_REGS, &regs);
+	return regs.rip;
+}
+
+static bool handle_port(struct vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+	uint8_t *data = (uint8_t *)run + run->io.data_offset;
+	unsigned int i;
+
+	for (i = 0; i < run->io.count; i++, data += run->io.size) {
+		if (run->io.direction == KVM_EXIT_IO_IN)
+			port_read(&vcpu->all->console, run->io.port, data, run->io.size);
+		else if (!port_write(&vcpu->all->console, run->io.port, data, run->io.size))
+			return end_machine(vcpu, VDEVFW_EXIT_NORMAL);
+	}
+	return true;
+}
+
+/* The guest did what its machine cannot do. */
+static bool unsupported(struct vcpu *vcpu, const char *what, unsigned long long detail)
+{
+	return end_machine(vcpu, fail(&vcpu->why, VDEVFW_EXIT_UNSUPPORTED, "vCPU %u: %s 0x%llx at "
+				      "rip 0x%llx", vcpu->id, what, detail,
+				      instruction_pointer(vcpu)));
+}
+
+/* Returns false if the thread has nothing more to do. */
+static bool handle_exit(struct vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+
+	switch (run->exit_reason) {
+	case KVM_EXIT_IO:
+		return handle_port(vcpu);
+	case KVM_EXIT_MMIO:
+		if (!run->mmio.is_write)
+			memset(run->mmio.data, 0xff, sizeof(run->mmio.data));
+		return true;
+	case KVM_EXIT_INTR:
+		return true;
+	case KVM_EXIT_SHUTDOWN:
+		return end_machine(vcpu, VDEVFW_EXIT_NORMAL);
+	case KVM_EXIT_INTERNAL_ERROR:
+		return unsupported(vcpu, "KVM gave up with internal error", run->internal.suberror);
+	case KVM_EXIT_FAIL_ENTRY:
+		return unsupported(vcpu, "the processor refused to enter the guest, reason",
+				   run->fail_entry.hardware_entry_failure_reason);
+	default:
+		return unsupported(vcpu, "KVM left the guest with unknown reason",
+				   run->exit_reason);
+	}
+}
+
+/* ---- threads ---- */
+
+/* A vCPU that waits for its SIPI leaves with EAGAIN when that comes. */
+static bool is_passing(int error)
+{
+	return error == EINTR || error == EAGAIN;
+}
+
+static void *run_vcpu(void *argument)
+{
+	struct vcpu *vcpu = argument;
+	bool goes_on = true;
+
+	own_run = vcpu->run;
+	while (goes_on) {
+		set_immediate_exit(vcpu->run, false);
+		if (atomic_load(&vcpu->all->stopping))
+			break;
+		if (ioctl(vcpu->fd, KVM_RUN, 0) == 0)
+			goes_on = handle_exit(vcpu);
+		else if (!is_passing(errno))
+			goes_on = end_machine(vcpu, fail(&vcpu->why, VDEVFW_EXIT_FATAL_RUNNING,
+							 "vCPU %u: KVM_RUN: %s at rip 0x%llx",
+							 vcpu->id, strerror(errno),
+							 instruction_pointer(vcpu)));
+	}
+	return NULL;
+}
+
+int vcpus_start(struct vcpus *vcpus, struct failure *why)
+{
+	struct sigaction kick = { .sa_handler = on_kick };
+	struct vcpu *vcpu;
+	char name[16];
+	int err;
+
+	sigaction(KICK_SIGNAL, &kick, NULL);
+	console_open(&vcpus->console, vcpus->stop);
+	while (vcpus->running < vcpus->count) {
+		vcpu = &vcpus->list[vcpus->running];
+		err = pthread_create(&vcpu->thread, NULL, run_vcpu, vcpu);
+		if (err)
+			return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "no thread for vCPU %u: %s",
+				    vcpu->id, strerror(err));
+		snprintf(name, sizeof(name), "vcpu%u", vcpu->id);
+		pthread_setname_np(vcpu->thread, name);
+		vcpus->running++;
+	}
+	return 0;
+}
+
+void vcpus_stop(struct vcpus *vcpus)
+{
+	unsigned int i;
+
+	atomic_store(&vcpus->stopping, true);
+	eventfd_write(vcpus->stop, 1);
+	for (i = 0; i < vcpus->running; i++)
+		pthread_kill(vcpus->list[i].thread, KICK_SIGNAL);
+	while (vcpus->running)
+		pthread_join(vcpus->list[--vcpus->running].thread, NULL);
+	console_close(&vcpus->console);
+}
+
+/* ---- creation ---- */
+
+/* Lets the guest see what KVM supports, and each vCPU its own number. */
+static int set_cpuid(const struct vcpu *vcpu, struct kvm_cpuid2 *cpuid)
+{
+	struct kvm_cpuid_entry2 *entry;
+
+	for (entry = cpuid->entries; entry < cpuid->entries + cpuid->nent; entry++) {
+		if (entry->function == 0x1)
+			entry->ebx = (entry->ebx & 0x00ffffff) | vcpu->id << 24;
+		else if (entry->function == 0xb || entry->function == 0x1f)
+			entry->edx = vcpu->id;
+	}
+	return ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid);
+}
+
+static int create_one(struct vcpus *vcpus, const struct machine *machine,
+		      struct kvm_cpuid2 *cpuid)
+{
+	struct vcpu *vcpu = &vcpus->list[vcpus->count];
+	int err;
+
+	*vcpu = (struct vcpu){ .all = vcpus, .id = vcpus->count };
+	vcpu->fd = ioctl(machine->vm, KVM_CREATE_VCPU, vcpu->id);
+	if (vcpu->fd < 0)
+		return -errno;
+	vcpu->run = mmap(NULL, vcpus->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
+	if (vcpu->run == MAP_FAILED) {
+		err = -errno;
+		goto close;
+	}
+	if (set_cpuid(vcpu, cpuid) < 0) {
+		err = -errno;
+		goto unmap;
+	}
+	vcpus->count++;
+	return 0;
+
+unmap:
+	munmap(vcpu->run, vcpus->run_size);
+close:
+	close(vcpu->fd);
+	return err;
+}
+
+static int create_all(struct vcpus *vcpus, const struct machine *machine, unsigned int count)
+{
+	struct kvm_cpuid2 *cpuid;
+	int size, err = -ENOMEM;
+
+	size = ioctl(machine->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+	vcpus->stop = eventfd(0, EFD_CLOEXEC);
+	vcpus->end = eventfd(0, EFD_CLOEXEC);
+	if (size < 0 || vcpus->stop < 0 || vcpus->end < 0)
+		return -errno;
+	vcpus->run_size = size;
+	cpuid = calloc(1, sizeof(*cpuid) + CPUID_MAX * sizeof(cpuid->entries[0]));
+	vcpus->list = calloc(count, sizeof(*vcpus->list));
+	if (!cpuid || !vcpus->list)
+		goto free;
+	cpuid->nent = CPUID_MAX;
+	err = ioctl(machine->kvm, KVM_GET_SUPPORTED_CPUID, cpuid) < 0 ? -errno : 0;
+	while (!err && vcpus->count < count)
+		err = create_one(vcpus, machine, cpuid);
+free:
+	free(cpuid);
+	return err;
+}
+
+int vcpus_create(struct vcpus *vcpus, const struct machine *machine,
+		 const struct machine_config *config, struct failure *why)
+{
+	int max = ioctl(machine->vm, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
+	int err;
+
+	if (config->cpus > (unsigned int)max)
+		return fail_at(why, config->cpu_place, "%u vCPUs: KVM allows at most %d here",
+			       config->cpus, max);
+	err = create_all(vcpus, machine, config->cpus);
+	if (err)
+		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "cannot make vCPU %u of %u: %s",
+			    vcpus->count, config->cpus, strerror(-err));
+	return 0;
+}
+
+void vcpus_destroy(struct vcpus *vcpus)
+{
+	struct vcpu *vcpu;
+
+	while (vcpus->count) {
+		vcpu = &vcpus->list[--vcpus->count];
+		munmap(vcpu->run, vcpus->run_size);
+		close(vcpu->fd);
+	}
+	free(vcpus->list);
+	if (vcpus->stop >= 0)
+		close(vcpus->stop);
+	if (vcpus->end >= 0)
+		close(vcpus->end);
+	*vcpus = VCPUS_NONE;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The vCPUs of a machine, and the threads that run them.
+ */
+#ifndef VCPU_H
+#define VCPU_H
+
+#include <stdatomic.h>
+
+#include "console.h"
+#include "machine.h"
+
+struct kvm_run;
+struct vcpus;
+
+struct vcpu {
+	struct vcpus *all;
+	unsigned int id;
+	int fd;
+	struct kvm_run *run;
+	pthread_t thread;
+	int status;			/* what it ended the machine with, and why: */
+	struct failure why;
+};
+
+struct vcpus {
+	struct vcpu *list;
+	unsigned int count;		/* that exist */
+	unsigned int running;		/* that have a thread */
+	size_t run_size;
+	int stop;			/* eventfd: readable when the threads have to end */
+	int end;			/* eventfd: readable when @ended is set */
+	atomic_bool stopping;
+	struct vcpu *_Atomic ended;	/* the first one to end the machine, or NULL */
+	struct console console;
+};
+
+#define VCPUS_NONE	((struct vcpus){ .stop = -1, .end = -1 })
+
+/* Makes the vCPUs of @vcpus, so far VCPUS_NONE. 0 or an exit status; vcpus_destroy() is due. */
+int vcpus_create(struct vcpus *vcpus, const struct machine *machine,
+		 const struct machine_config *config, struct failure *why);
+/* 0 or an exit status; vcpus_stop() is due in either case. */
+int vcpus_start(struct vcpus *vcpus, struct failure *why);
+/* Returns when no vCPU's thread is left. */
+void vcpus_stop(struct vcpus *vcpus);
+void vcpus_destroy(struct vcpus *vcpus);
+
+#endif

@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Builds the modules for one kernel, in a copy of the tree so that kernels do not disturb each other, with every
+# warning an error; prints the folder that holds the .ko files.
+#
+# usage: build.sh NAME [kunit]
+#
+# NAME is what kernel.sh takes. With kunit, vdevfw.ko has the KUnit suites and a fake of KVM.
+
+# shellcheck source-path=SCRIPTDIR source=common.sh disable=SC1091
+. "$(dirname "$0")/common.sh"
+
+HERE=$(dirname "$(realpath "$0")")
+TOP=$(realpath "$HERE/../..")
+
+name=${1:?"usage: build.sh NAME [kunit]"}
+variant=${2:-}
+out=$TOP/build/$name${variant:+-$variant}
+kernel=$("$HERE/kernel.sh" "$name")
+
+arguments=(W=1 "KCFLAGS=-Werror" VDEVFW_TESTS=1)
+[[ $variant == kunit ]] && arguments=(W=1 "KCFLAGS=-Werror" VDEVFW_KUNIT=1)
+
+mkdir -p "$out/tree"
+rsync -a --delete --exclude '*.o' --exclude '*.ko' --exclude '*.mod*' --exclude '.*' --exclude 'Module.symvers' \
+	--exclude 'modules.order' --include '/Kbuild' --include '/include/***' --include '/uapi/***' --include '/vdevfw/***' \
+	--include '/drivers/***' --include '/tools/' --include '/tools/bench/***' --exclude '*' "$TOP/" "$out/tree/"
+
+# What a kernel's build tree says of missing debug data is not about us; our own warnings are errors.
+if ! make -C "$kernel/build" M="$out/tree" "${arguments[@]}" -j"$(nproc)" modules >"$out/build.log" 2>&1; then
+	cat "$out/build.log" >&2
+	die "the modules do not build for $name: see above"
+fi
+rm -f "$out"/*.ko
+find "$out/tree" -name '*.ko' -exec cp -t "$out" {} +
+echo "$out"

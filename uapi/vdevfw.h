@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * The ioctl interface of vdevfw: the only header that kernel and user space share.
+ */
+#ifndef _UAPI_VDEVFW_H
+#define _UAPI_VDEVFW_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * DOC: General ioctl format
+ *
+ * There are two kinds of file: the device, /dev/vdevfw, and a guest, which
+ * VDEVFW_GUEST_CREATE and VDEVFW_GUEST_OPEN return. Each command belongs to
+ * one of them.
+ *
+ * Every command takes a pointer to its own structure, which begins with
+ * &struct vdevfw_request. User space fills @size with the size of the
+ * structure it was compiled with. A kernel that knows fewer fields accepts the
+ * rest if it is zero; one that knows more reads what is missing as zero. No
+ * structure has a hole, and all are the same size for 32-bit programs.
+ *
+ * Members named out_* are written by the kernel, whether the command succeeds
+ * or fails; all others are left alone. On success an ioctl returns 0, otherwise
+ * -1 with errno set, and then nothing has changed unless the command says
+ * otherwise. The kernel writes a sentence to @msg that says what is wrong,
+ * where, and what is allowed.
+ *
+ * These errors mean the same for every command:
+ *
+ *  - ENOTTY: the command is not known, or not for this kind of file.
+ *  - EINVAL: @size is smaller than the command's first version, or an argument
+ *    is malformed.
+ *  - E2BIG: @size is larger than this kernel knows and the rest is not zero, or
+ *    a buffer is longer than allowed.
+ *  - EOPNOTSUPP: a flag or a reserved field that this kernel does not know is
+ *    not zero.
+ *  - EFAULT: memory behind a pointer cannot be read or written.
+ *  - ENOMEM: out of memory.
+ *  - EINTR: a fatal signal came while the command waited.
+ *  - ESHUTDOWN: the guest is dying or dead: its owner, its VM or a
+ *    VDEVFW_GUEST_DESTROY ended it.
+ */
+
+#define VDEVFW_IOCTL_TYPE	0xBD
+
+/* Commands on /dev/vdevfw */
+#define VDEVFW_FACTORY_LIST	_IO(VDEVFW_IOCTL_TYPE, 0x00)
+#define VDEVFW_FACTORY_INFO	_IO(VDEVFW_IOCTL_TYPE, 0x01)
+#define VDEVFW_GUEST_CREATE	_IO(VDEVFW_IOCTL_TYPE, 0x02)
+#define VDEVFW_GUEST_OPEN	_IO(VDEVFW_IOCTL_TYPE, 0x03)
+
+/* Commands on a guest */
+#define VDEVFW_GUEST_INFO	_IO(VDEVFW_IOCTL_TYPE, 0x10)
+#define VDEVFW_VDEV_ADD		_IO(VDEVFW_IOCTL_TYPE, 0x11)
+#define VDEVFW_GUEST_CONFIGURE	_IO(VDEVFW_IOCTL_TYPE, 0x12)
+#define VDEVFW_GUEST_START	_IO(VDEVFW_IOCTL_TYPE, 0x13)
+#define VDEVFW_GUEST_STOP	_IO(VDEVFW_IOCTL_TYPE, 0x14)
+#define VDEVFW_GUEST_DESTROY	_IO(VDEVFW_IOCTL_TYPE, 0x15)
+
+#define VDEVFW_NAME_SIZE	64	/* of a guest, with its NUL */
+#define VDEVFW_FACTORY_SIZE	32	/* of a factory's name, with its NUL */
+#define VDEVFW_OPTIONS_MAX	65536	/* bytes of options of one vdev */
+#define VDEVFW_MSG_MAX		512	/* bytes that a message never exceeds, with its NUL */
+
+/**
+ * struct vdevfw_request - How every command begins
+ * @size: sizeof the whole structure that this one begins
+ * @flags: None is defined; must be 0
+ * @msg: Buffer for the message of a failure, or 0. It is always
+ *	NUL-terminated, and empty after success.
+ * @msg_len: Bytes in @msg; what does not fit is cut
+ * @__reserved: Must be 0
+ */
+struct vdevfw_request {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 msg;
+	__u32 msg_len;
+	__u32 __reserved;
+};
+
+/**
+ * struct vdevfw_factory_list - ioctl(VDEVFW_FACTORY_LIST)
+ * @req: see &struct vdevfw_request
+ * @names: Buffer for the names of the factories that are registered, each with
+ *	its NUL, in the order of their registration
+ * @names_len: Bytes in @names; 0 only asks for @out_names_len
+ * @out_names_len: Bytes that all names take
+ *
+ * Errors: EMSGSIZE: @names_len is neither 0 nor enough; @names is not written.
+ */
+struct vdevfw_factory_list {
+	struct vdevfw_request req;
+	__aligned_u64 names;
+	__u32 names_len;
+	__u32 out_names_len;
+};
+
+#define VDEVFW_LOC_MEM		(1 << 0)	/* loc mem:ADDRESS, MMIO */
+#define VDEVFW_LOC_IO		(1 << 1)	/* loc io:PORT */
+#define VDEVFW_LOC_PCI		(1 << 2)	/* loc pci:… */
+
+/**
+ * struct vdevfw_factory_info - ioctl(VDEVFW_FACTORY_INFO)
+ * @req: see &struct vdevfw_request
+ * @factory: Its name. Where no factory has it, the kernel first asks for the
+ *	module vdev-NAME.
+ * @options: Buffer for the names of the options that a vdev of this factory
+ *	takes, the common ones first, each with its NUL. A name that begins
+ *	with "0" is without it the name of an option that takes no argument.
+ * @options_len: Bytes in @options; 0 only asks for @out_options_len
+ * @out_options_len: Bytes that all option names take
+ * @out_loc_types: Set of VDEVFW_LOC_*: where such a vdev may live. 0 where it
+ *	has no place of its own or chooses one itself
+ * @out_access_sizes: Set of the access sizes it serves: bit n for n bytes
+ *
+ * Errors: ENOENT: no such factory. EMSGSIZE: @options_len is neither 0 nor
+ * enough; @options is not written.
+ */
+struct vdevfw_factory_info {
+	struct vdevfw_request req;
+	__u8 factory[VDEVFW_FACTORY_SIZE];
+	__aligned_u64 options;
+	__u32 options_len;
+	__u32 out_options_len;
+	__u32 out_loc_types;
+	__u32 out_access_sizes;
+};
+
+/**
+ * struct vdevfw_guest_create - ioctl(VDEVFW_GUEST_CREATE)
+ * @req: see &struct vdevfw_request
+ * @name: A name for people: letters, digits, ``-_.``. Two guests may share one.
+ * @vm_fd: The KVM VM, as KVM_CREATE_VM returned it, of the calling process
+ * @out_fd: The guest, in state VDEVFW_STATE_CONFIG. When the last copy of this
+ *	file is closed, or the process of the VM ends, the guest is destroyed.
+ * @out_id: Its id, for VDEVFW_GUEST_OPEN. Never 0, and never used again.
+ *
+ * Errors: EBADF: @vm_fd is not open. EBADFD: it is no KVM VM. EXDEV: the VM
+ * belongs to another process. EBUSY: the VM has a guest already. EINVAL: @name.
+ */
+struct vdevfw_guest_create {
+	struct vdevfw_request req;
+	__u8 name[VDEVFW_NAME_SIZE];
+	__s32 vm_fd;
+	__s32 out_fd;
+	__aligned_u64 out_id;
+};
+
+/**
+ * struct vdevfw_guest_open - ioctl(VDEVFW_GUEST_OPEN)
+ * @req: see &struct vdevfw_request
+ * @id: A guest's id
+ * @out_fd: Another file for that guest. It does not keep the guest alive.
+ * @__reserved: Must be 0
+ *
+ * For the user who created the guest, and for CAP_SYS_ADMIN.
+ *
+ * Errors: ENOENT: there never was such an id. ESTALE: that guest is gone.
+ * EACCES: it belongs to another user.
+ */
+struct vdevfw_guest_open {
+	struct vdevfw_request req;
+	__aligned_u64 id;
+	__s32 out_fd;
+	__u32 __reserved;
+};
+
+/**
+ * enum vdevfw_state - What a guest is doing
+ * @VDEVFW_STATE_CONFIG: vdevs are being added
+ * @VDEVFW_STATE_CONFIGURED: all vdevs are in place; no access reaches one yet
+ * @VDEVFW_STATE_RUNNING: accesses reach the vdevs
+ * @VDEVFW_STATE_PAUSED: accesses leave KVM_RUN as KVM_EXIT_MMIO or KVM_EXIT_IO
+ * @VDEVFW_STATE_DYING: being taken apart
+ * @VDEVFW_STATE_DEAD: no vdev is left, and KVM is released
+ *
+ * The numbers between are reserved.
+ */
+enum vdevfw_state {
+	VDEVFW_STATE_CONFIG = 0,
+	VDEVFW_STATE_CONFIGURED = 1,
+	VDEVFW_STATE_RUNNING = 2,
+	VDEVFW_STATE_PAUSED = 3,
+	VDEVFW_STATE_DYING = 13,
+	VDEVFW_STATE_DEAD = 14,
+};
+
+/**
+ * enum vdevfw_exit - How a machine ended: the exit status of its launcher
+ * @VDEVFW_EXIT_NORMAL: shut down or rebooted, as the guest asked
+ * @VDEVFW_EXIT_POWER_CUT: ended from outside, without asking the guest
+ * @VDEVFW_EXIT_WATCHDOG: ended by a watchdog
+ * @VDEVFW_EXIT_UNSUPPORTED: the guest did what its machine cannot do
+ * @VDEVFW_EXIT_VDEV: a vdev failed
+ * @VDEVFW_EXIT_ERROR: any other error while the guest ran
+ * @VDEVFW_EXIT_CUSTOM_MIN: 32 to 63: chosen by a vdev
+ * @VDEVFW_EXIT_CUSTOM_MAX: the last of these
+ * @VDEVFW_EXIT_FATAL_STARTUP: fatal before the guest started
+ * @VDEVFW_EXIT_CONFIG: the configuration is wrong
+ * @VDEVFW_EXIT_FATAL_RUNNING: fatal after the guest started
+ */
+enum vdevfw_exit {
+	VDEVFW_EXIT_NORMAL = 0,
+	VDEVFW_EXIT_POWER_CUT = 3,
+	VDEVFW_EXIT_WATCHDOG = 4,
+	VDEVFW_EXIT_UNSUPPORTED = 5,
+	VDEVFW_EXIT_VDEV = 6,
+	VDEVFW_EXIT_ERROR = 7,
+	VDEVFW_EXIT_CUSTOM_MIN = 32,
+	VDEVFW_EXIT_CUSTOM_MAX = 63,
+	VDEVFW_EXIT_FATAL_STARTUP = 64,
+	VDEVFW_EXIT_CONFIG = 65,
+	VDEVFW_EXIT_FATAL_RUNNING = 96,
+};
+
+/**
+ * struct vdevfw_guest_info - ioctl(VDEVFW_GUEST_INFO)
+ * @req: see &struct vdevfw_request
+ * @out_name: as given to VDEVFW_GUEST_CREATE
+ * @out_id: its id
+ * @out_state: &enum vdevfw_state
+ * @out_vdevs: How many vdevs it has
+ * @out_cause: &enum vdevfw_exit, once a vdev has ended the guest
+ * @out_terminated: 1 if a vdev has ended the guest, otherwise 0
+ *
+ * Never fails with ESHUTDOWN.
+ */
+struct vdevfw_guest_info {
+	struct vdevfw_request req;
+	__u8 out_name[VDEVFW_NAME_SIZE];
+	__aligned_u64 out_id;
+	__u32 out_state;
+	__u32 out_vdevs;
+	__u32 out_cause;
+	__u32 out_terminated;
+};
+
+#define VDEVFW_NO_OPTION	(~(__u32)0)
+
+/**
+ * struct vdevfw_vdev_add - ioctl(VDEVFW_VDEV_ADD)
+ * @req: see &struct vdevfw_request
+ * @factory: What it is. Where no factory has this name, the kernel first asks
+ *	for the module vdev-NAME.
+ * @options: Its options in the order of the configuration: "NAME=ARGUMENT", or
+ *	"NAME" for an option without argument, each with its NUL
+ * @options_len: Bytes in @options, at most VDEVFW_OPTIONS_MAX
+ * @out_option: On failure: which of the options it was about, counted from 0,
+ *	or VDEVFW_NO_OPTION where it was about the vdev as a whole
+ * @out_id: The vdev's id within the guest. Never 0
+ *
+ * The guest must be in VDEVFW_STATE_CONFIG. A vdev may refuse its options with
+ * an error of its own.
+ *
+ * Errors: EBUSY: the guest is configured already. ENOENT: no such factory.
+ * E2BIG: too many options. ENOPROTOOPT: unknown option. ENODATA: an
+ * argument is missing. EINVAL: malformed argument, or one that the option does
+ * not take. ERANGE: a number is too large. EALREADY: a common option
+ * is given twice. EDESTADDRREQ: ``loc`` is required. EOPNOTSUPP: a location of
+ * this type is not for this vdev. EDOM: the location is not aligned.
+ */
+struct vdevfw_vdev_add {
+	struct vdevfw_request req;
+	__u8 factory[VDEVFW_FACTORY_SIZE];
+	__aligned_u64 options;
+	__u32 options_len;
+	__u32 out_option;
+	__aligned_u64 out_id;
+};
+
+/**
+ * struct vdevfw_guest_configure - ioctl(VDEVFW_GUEST_CONFIGURE)
+ * @req: see &struct vdevfw_request
+ * @out_vdev: On failure: the vdev it was about, or 0
+ *
+ * Completes the vdevs, makes their regions known to KVM, and moves the guest to
+ * VDEVFW_STATE_CONFIGURED. The VM must have its memory, its irqchip and its
+ * vCPUs by now. A failure other than EALREADY ends the assembly: the guest is
+ * destroyed, as by VDEVFW_GUEST_DESTROY.
+ *
+ * Errors: EALREADY: it is configured already. EADDRINUSE: the place is taken by another
+ * vdev. EEXIST: by the guest's memory. EBUSY: by another device of KVM.
+ * EADDRNOTAVAIL: it lies beyond the guest's physical address width.
+ * ENOSPC: KVM's bus is full. A vdev may refuse with an error of its own.
+ */
+struct vdevfw_guest_configure {
+	struct vdevfw_request req;
+	__aligned_u64 out_vdev;
+};
+
+/**
+ * struct vdevfw_guest_command - ioctl(VDEVFW_GUEST_START, _STOP, _DESTROY)
+ * @req: see &struct vdevfw_request
+ *
+ * START moves a guest that is CONFIGURED or PAUSED to VDEVFW_STATE_RUNNING.
+ * Errors: EPERM: not configured. EALREADY: running.
+ *
+ * STOP moves one that is RUNNING to VDEVFW_STATE_PAUSED and returns when no
+ * access is inside a vdev any more. A guest that is PAUSED stays so.
+ * Errors: EPERM: never started.
+ *
+ * DESTROY ends every vdev, in reverse order, releases KVM, and moves the guest
+ * to VDEVFW_STATE_DEAD. One that is DEAD stays so.
+ */
+struct vdevfw_guest_command {
+	struct vdevfw_request req;
+};
+
+/**
+ * enum vdevfw_event_type - What happened
+ * @VDEVFW_EVENT_LOST: this reader was too slow: @value events are missing here
+ * @VDEVFW_EVENT_STATE: the guest's state is now @value, of &enum vdevfw_state
+ * @VDEVFW_EVENT_TERMINATE: @vdev, or the framework, asks to end the machine
+ *	with cause @value, of &enum vdevfw_exit. No later access reaches a vdev
+ * @VDEVFW_EVENT_LOG: @vdev says @text, with severity @value: 0 error,
+ *	1 warning, 2 info, 3 debug
+ * @VDEVFW_EVENT_BUS_LOST: KVM has removed the guest's devices from its bus
+ *	(it ran out of memory when it removed another one)
+ */
+enum vdevfw_event_type {
+	VDEVFW_EVENT_LOST = 0,
+	VDEVFW_EVENT_STATE = 1,
+	VDEVFW_EVENT_TERMINATE = 2,
+	VDEVFW_EVENT_LOG = 3,
+	VDEVFW_EVENT_BUS_LOST = 4,
+};
+
+#define VDEVFW_EVENT_TEXT	216
+
+/**
+ * struct vdevfw_event - What read(2) on a guest returns
+ * @size: of this record
+ * @type: &enum vdevfw_event_type
+ * @seq: Its number. The first event of a guest has 1, each later one 1 more.
+ * @time_ns: CLOCK_MONOTONIC
+ * @vdev: The vdev it is about, or 0
+ * @value: depends on @type
+ * @__reserved: 0
+ * @text: depends on @type; NUL-terminated
+ *
+ * Each file of a guest reads all events from the moment it was opened. read(2)
+ * returns as many whole records as are there and fit, and waits for the first
+ * unless O_NONBLOCK is set (EAGAIN); a buffer too small for one is EINVAL.
+ * After the event of VDEVFW_STATE_DEAD, it returns 0. poll(2) reports POLLIN
+ * when there is an event, and POLLHUP when the guest is dead.
+ */
+struct vdevfw_event {
+	__u32 size;
+	__u32 type;
+	__aligned_u64 seq;
+	__aligned_u64 time_ns;
+	__aligned_u64 vdev;
+	__u32 value;
+	__u32 __reserved;
+	__u8 text[VDEVFW_EVENT_TEXT];
+};
+
+#endif

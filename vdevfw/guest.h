@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A guest: one VM as vdevfw knows it, from its creation to its end. */
+#ifndef _VDEVFW_GUEST_PRIVATE_H
+#define _VDEVFW_GUEST_PRIVATE_H
+
+#include <linux/fs.h>
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/uidgid.h>
+#include <linux/workqueue.h>
+
+#include "life/events.h"
+#include "message.h"
+#include "space/window.h"
+
+/**
+ * struct guest_system - A guest
+ * @kref: Held by each file, and by @destroy_work while it is queued
+ * @id: Its id; never 0, and never used again
+ * @name: For people
+ * @owner: The user who created it
+ * @lock: Comes before KVM's slots_lock. Never taken within an access, and never
+ *	held while user memory is touched.
+ * @state: &enum vdevfw_state; may be read without @lock
+ * @vm: The VM; NULL once the guest is dead
+ * @vdevs: &struct vdevfw_vdev in the order of the configuration
+ * @nr_vdevs: How many; may be read without @lock
+ * @next_vdev_id: For the next one
+ * @spaces: The address spaces, by bus
+ * @windows: What KVM sees of them
+ * @cause: &enum vdevfw_exit with which a vdev ended the guest, or -1
+ * @destroy_work: Destroys the guest when its owner has died
+ * @events: What user space reads
+ */
+struct guest_system {
+	struct kref kref;
+	u64 id;
+	char name[VDEVFW_NAME_SIZE];
+	kuid_t owner;
+	struct mutex lock;	/* protects all from here to @windows */
+	enum vdevfw_state state;
+	struct vdevfw_vm *vm;
+	struct list_head vdevs;
+	unsigned int nr_vdevs;
+	u64 next_vdev_id;
+	struct gasp spaces[VDEVFW_BUSES];
+	struct vdevfw_windows windows;
+	atomic_t cause;
+	struct work_struct destroy_work;
+	struct vdevfw_events events;
+};
+
+/**
+ * vdevfw_guest_create() - Make a guest for a VM
+ * @vm_fd: The VM, of the calling process
+ * @name: A name; checked here
+ * @msg: Why not
+ *
+ * Context: Process context. Sleeps.
+ * Return: The guest, in VDEVFW_STATE_CONFIG, with a reference, or an ERR_PTR() as
+ *	at &struct vdevfw_guest_create.
+ */
+struct guest_system *vdevfw_guest_create(int vm_fd, const char *name, struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_find() - Find a guest by its id
+ * @id: Its id
+ * @msg: Why not
+ *
+ * Return: The guest, with a reference, or an ERR_PTR() as at &struct
+ *	vdevfw_guest_open.
+ */
+struct guest_system *vdevfw_guest_find(u64 id, struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_put() - Drop a reference
+ * @gsp: The guest; dead, if it is the last one
+ */
+void vdevfw_guest_put(struct guest_system *gsp);
+
+/**
+ * vdevfw_guest_add() - Add a vdev
+ * @gsp: The guest
+ * @factory: Name of its factory
+ * @options: as vdevfw_vdev_create() has it
+ * @options_len: as vdevfw_vdev_create() has it
+ * @at_option: as vdevfw_vdev_create() has it
+ * @id: The vdev's id
+ * @msg: Why not
+ *
+ * Context: Process context. Sleeps.
+ * Return: 0, or an error as at &struct vdevfw_vdev_add.
+ */
+int vdevfw_guest_add(struct guest_system *gsp, const char *factory, char *options,
+		     size_t options_len, u32 *at_option, u64 *id, struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_configure() - Complete the machine
+ * @gsp: The guest
+ * @culprit: On failure, the id of the vdev that it was about, or 0
+ * @msg: Why not
+ *
+ * Context: Process context. Sleeps.
+ * Return: 0, or an error as at &struct vdevfw_guest_configure.
+ */
+int vdevfw_guest_configure(struct guest_system *gsp, u64 *culprit, struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_start() - Open the gates
+ * @gsp: The guest
+ * @msg: Why not
+ *
+ * Context: Process context. Sleeps.
+ * Return: 0, or an error as at &struct vdevfw_guest_command.
+ */
+int vdevfw_guest_start(struct guest_system *gsp, struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_stop() - Close the gates, and wait for accesses that are inside
+ * @gsp: The guest
+ * @msg: Why not
+ *
+ * Context: Process context. Sleeps.
+ * Return: 0, or an error as at &struct vdevfw_guest_command.
+ */
+int vdevfw_guest_stop(struct guest_system *gsp, struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_destroy() - End every vdev and release the VM; once
+ * @gsp: The guest; dead afterwards
+ *
+ * Context: Process context. Sleeps, as long as the longest access, and until the
+ *	threads of its vdevs have ended.
+ */
+void vdevfw_guest_destroy(struct guest_system *gsp);
+
+int __init vdevfw_guests_init(void);
+void vdevfw_guests_exit(void);
+
+#endif

@@ -1,0 +1,532 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The seam to KVM: the only file that calls KVM or depends on a kernel version.
+ *
+ * KVM does not export the functions that put a device on its io bus. But what
+ * they do is little, and all that they use is in the headers: a bus is an array,
+ * sorted by address, that readers find through an RCU pointer inside kvm->srcu
+ * and that writers, under kvm->slots_lock, replace as a whole. Doing the same here
+ * needs no unexported symbol, publishes any number of devices in one grace period,
+ * and allows two things that KVM's own functions do not have: a check for
+ * overlaps, and a removal that cannot fail.
+ *
+ * The price is that this file leans on the layout of struct kvm_io_bus. What it
+ * assumes is asserted below; another kernel is refused at build time.
+ */
+#include <linux/file.h>
+#include <linux/kvm_host.h>
+#include <linux/mmu_notifier.h>
+#include <linux/module.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/version.h>
+
+#include "../message.h"
+#include "kvm.h"
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0) || LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#error "vdevfw knows KVM's io bus of Linux 6.1 to 6.12 only: the seam must learn this one"
+#endif
+
+#if !IS_ENABLED(CONFIG_X86_64) || !IS_ENABLED(CONFIG_KVM)
+#error "vdevfw needs a kernel for x86-64 with KVM"
+#endif
+
+#if !IS_ENABLED(CONFIG_MMU_NOTIFIER)
+#error "vdevfw needs CONFIG_MMU_NOTIFIER to learn of the end of a VM's process"
+#endif
+
+static_assert(offsetof(struct kvm_io_bus, dev_count) == 0);
+static_assert(offsetof(struct kvm_io_bus, ioeventfd_count) == 4);
+static_assert(offsetof(struct kvm_io_bus, range) == 8);
+static_assert(sizeof(struct kvm_io_bus) == 8);
+static_assert(offsetof(struct kvm_io_range, addr) == 0);
+static_assert(offsetof(struct kvm_io_range, len) == 8);
+static_assert(offsetof(struct kvm_io_range, dev) == 16);
+static_assert(sizeof(struct kvm_io_range) == 24);
+static_assert(__same_type(*((struct kvm *)0)->buses[0], struct kvm_io_bus));
+static_assert(__same_type(((struct kvm *)0)->slots_lock, struct mutex));
+static_assert(__same_type(((struct kvm *)0)->srcu, struct srcu_struct));
+static_assert(__same_type(((struct kvm *)0)->mm, struct mm_struct *));
+
+/**
+ * struct vdevfw_vm - A KVM VM that a guest holds
+ * @kvm: The VM, with a reference
+ * @notifier: Tells the end of its process
+ * @ops: Whom to tell
+ * @context: For @ops
+ * @lost: KVM has dropped devices of its own accord. Protected by slots_lock.
+ */
+struct vdevfw_vm {
+	struct kvm *kvm;
+	struct mmu_notifier notifier;
+	const struct vdevfw_vm_ops *ops;
+	void *context;
+	bool lost;
+};
+
+static const enum kvm_bus kvm_bus_of[VDEVFW_BUSES] = {
+	[VDEVFW_BUS_MEM] = KVM_MMIO_BUS,
+	[VDEVFW_BUS_IO] = KVM_PIO_BUS,
+};
+
+static void vm_owner_died(struct mmu_notifier *notifier, struct mm_struct *mm)
+{
+	struct vdevfw_vm *vm = container_of(notifier, struct vdevfw_vm, notifier);
+
+	vm->ops->owner_died(vm->context);
+}
+
+static const struct mmu_notifier_ops vm_notifier_ops = {
+	.release = vm_owner_died,
+};
+
+/* The VM behind @fd, with a reference. */
+static struct kvm *kvm_from_fd(int fd, struct vdevfw_message *msg)
+{
+	struct file *file = fget(fd);
+	struct kvm *kvm;
+
+	if (!file)
+		return ERR_PTR(vdevfw_fail(msg, -EBADF, "vm_fd %d is not an open file", fd));
+	if (!file_is_kvm(file)) {
+		fput(file);
+		return ERR_PTR(vdevfw_fail(msg, -EBADFD,
+					   "vm_fd %d is not a KVM VM: it must come from KVM_CREATE_VM",
+					   fd));
+	}
+	kvm = file->private_data;
+	kvm_get_kvm(kvm);
+	fput(file);
+	return kvm;
+}
+
+struct vdevfw_vm *vdevfw_vm_attach(int fd, const struct vdevfw_vm_ops *ops, void *context,
+				   struct vdevfw_message *msg)
+{
+	struct vdevfw_vm *vm;
+	struct kvm *kvm;
+	int err;
+
+	kvm = kvm_from_fd(fd, msg);
+	if (IS_ERR(kvm))
+		return ERR_CAST(kvm);
+
+	err = -EXDEV;
+	if (kvm->mm != current->mm) {
+		vdevfw_fail(msg, err, "vm_fd %d is a VM of another process: its own process must create the guest",
+			    fd);
+		goto err_put_kvm;
+	}
+
+	err = -ENOMEM;
+	vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	if (!vm)
+		goto err_put_kvm;
+	vm->kvm = kvm;
+	vm->ops = ops;
+	vm->context = context;
+	vm->notifier.ops = &vm_notifier_ops;
+
+	err = mmu_notifier_register(&vm->notifier, kvm->mm);
+	if (err)
+		goto err_free;
+	return vm;
+
+err_free:
+	kfree(vm);
+err_put_kvm:
+	kvm_put_kvm(kvm);
+	return ERR_PTR(err);
+}
+
+void vdevfw_vm_detach(struct vdevfw_vm *vm)
+{
+	mmu_notifier_unregister(&vm->notifier, vm->kvm->mm);
+	kvm_put_kvm(vm->kvm);
+	kfree(vm);
+}
+
+const struct kvm *vdevfw_vm_kvm(const struct vdevfw_vm *vm)
+{
+	return vm->kvm;
+}
+
+unsigned int vdevfw_vm_address_bits(const struct vdevfw_vm *vm)
+{
+	unsigned int bits = boot_cpu_data.x86_phys_bits;
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	kvm_for_each_vcpu(i, vcpu, vm->kvm)
+		bits = min_t(unsigned int, bits, READ_ONCE(vcpu->arch.maxphyaddr));
+	return bits;
+}
+
+void vdevfw_vm_drain(struct vdevfw_vm *vm)
+{
+	/* Handlers run inside kvm->srcu, on the vCPU's thread. */
+	synchronize_srcu_expedited(&vm->kvm->srcu);
+}
+
+void vdevfw_vcpu_leave(void)
+{
+	set_tsk_thread_flag(current, TIF_NOTIFY_SIGNAL);
+}
+
+/*
+ * Refusals
+ */
+
+struct named_range {
+	enum vdevfw_bus bus;
+	u64 start;
+	u32 length;
+	const char *name;
+};
+
+static const struct named_range known_devices[] = {
+	{ VDEVFW_BUS_MEM, 0xfec00000, 0x100, "the IOAPIC" },
+	{ VDEVFW_BUS_IO, 0x20, 2, "the master PIC" },
+	{ VDEVFW_BUS_IO, 0xa0, 2, "the slave PIC" },
+	{ VDEVFW_BUS_IO, 0x4d0, 2, "the PIC's edge/level control" },
+	{ VDEVFW_BUS_IO, 0x40, 4, "the PIT" },
+	{ VDEVFW_BUS_IO, 0x61, 1, "the PIT's speaker port" },
+};
+
+static const char *bus_prefix(enum vdevfw_bus bus)
+{
+	return bus == VDEVFW_BUS_MEM ? "mem:" : "io:";
+}
+
+static const char *device_name(enum vdevfw_bus bus, const struct kvm_io_range *range)
+{
+	const struct named_range *known = known_devices;
+
+	for (; known < known_devices + ARRAY_SIZE(known_devices); known++)
+		if (known->bus == bus && known->start == range->addr && known->length == range->len)
+			return known->name;
+	return "a device or ioeventfd";
+}
+
+/* An ioeventfd may have no length: it takes accesses of any size at its address. */
+static u64 range_last(const struct kvm_io_range *range)
+{
+	return range->addr + max(range->len, 1) - 1;
+}
+
+static bool overlaps(const struct vdevfw_bus_device *device, u64 start, u64 last)
+{
+	return device->start <= last && start <= device->start + device->length - 1;
+}
+
+static int refuse_device(const struct vdevfw_bus_device *device, const struct kvm_io_range *range,
+			 struct vdevfw_message *msg)
+{
+	return vdevfw_fail(msg, -EBUSY,
+			   "%s0x%llx-0x%llx is taken: KVM has %s at 0x%llx-0x%llx; choose a free range",
+			   bus_prefix(device->bus), device->start,
+			   device->start + device->length - 1, device_name(device->bus, range),
+			   range->addr, range_last(range));
+}
+
+static int refuse_memory(const struct vdevfw_bus_device *device, gfn_t base, unsigned long npages,
+			 struct vdevfw_message *msg)
+{
+	return vdevfw_fail(msg, -EEXIST,
+			   "mem:0x%llx-0x%llx is taken: the guest has memory at 0x%llx-0x%llx; choose a free range",
+			   device->start, device->start + device->length - 1,
+			   (u64)base << PAGE_SHIFT, ((u64)(base + npages) << PAGE_SHIFT) - 1);
+}
+
+/* Memory and the local APIC come before KVM's bus: a device there would never be reached. */
+static int check_not_hidden(struct kvm *kvm, const struct vdevfw_bus_device *device,
+			    struct vdevfw_message *msg)
+{
+	u64 last = device->start + device->length - 1;
+	struct kvm_memory_slot *slot;
+	int bkt;
+
+	if (device->bus != VDEVFW_BUS_MEM)
+		return 0;
+	if (kvm->arch.irqchip_mode != KVM_IRQCHIP_NONE &&
+	    overlaps(device, APIC_DEFAULT_PHYS_BASE, APIC_DEFAULT_PHYS_BASE + PAGE_SIZE - 1))
+		return vdevfw_fail(msg, -EBUSY,
+				   "mem:0x%llx-0x%llx is taken: KVM has the local APIC at 0x%x; choose a free range",
+				   device->start, last, APIC_DEFAULT_PHYS_BASE);
+
+	kvm_for_each_memslot(slot, bkt, kvm_memslots(kvm)) {
+		u64 slot_start = (u64)slot->base_gfn << PAGE_SHIFT;
+
+		if (overlaps(device, slot_start, slot_start + (slot->npages << PAGE_SHIFT) - 1))
+			return refuse_memory(device, slot->base_gfn, slot->npages, msg);
+	}
+	return 0;
+}
+
+/*
+ * Building a bus
+ */
+
+static struct kvm_io_bus *bus_get(struct kvm *kvm, enum vdevfw_bus bus)
+{
+	return rcu_dereference_protected(kvm->buses[kvm_bus_of[bus]],
+					 lockdep_is_held(&kvm->slots_lock));
+}
+
+static struct kvm_io_bus *bus_alloc(unsigned int n)
+{
+	struct kvm_io_bus *bus;
+
+	return kzalloc(struct_size(bus, range, n), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct kvm_io_range *ra = a;
+	const struct kvm_io_range *rb = b;
+
+	if (ra->addr != rb->addr)
+		return ra->addr < rb->addr ? -1 : 1;
+	return ra->len - rb->len;
+}
+
+static struct vdevfw_bus_device *to_bus_device(const struct kvm_io_range *range)
+{
+	if (range->dev->ops->destructor != vdevfw_bus_device_destructor)
+		return NULL;
+	return container_of(range->dev, struct vdevfw_bus_device, dev);
+}
+
+/* One of ours that is just being published or retracted. */
+static bool in_transit(const struct kvm_io_range *range)
+{
+	const struct vdevfw_bus_device *device = to_bus_device(range);
+
+	return device && !device->on_bus;
+}
+
+/*
+ * Sweep over the sorted bus. The range that reaches furthest so far, among the
+ * new ones and among all, tells whether the next one overlaps what it must not.
+ */
+static int check_overlaps(const struct kvm_io_bus *bus, u64 *culprit, struct vdevfw_message *msg)
+{
+	const struct kvm_io_range *furthest = NULL, *furthest_new = NULL;
+	const struct kvm_io_range *range, *other;
+
+	for (range = bus->range; range < bus->range + bus->dev_count; range++) {
+		other = in_transit(range) ? furthest : furthest_new;
+		if (other && range_last(other) >= range->addr) {
+			if (!in_transit(range))
+				swap(range, other);
+			*culprit = to_bus_device(range)->owner;
+			return refuse_device(to_bus_device(range), other, msg);
+		}
+		if (!furthest || range_last(range) > range_last(furthest))
+			furthest = range;
+		if (in_transit(range) &&
+		    (!furthest_new || range_last(range) > range_last(furthest_new)))
+			furthest_new = range;
+	}
+	return 0;
+}
+
+/* A bus like @old that also has those of @devices that belong on it. */
+static struct kvm_io_bus *bus_grown(const struct kvm_io_bus *old, enum vdevfw_bus which,
+				    struct vdevfw_bus_device **devices, unsigned int n,
+				    u64 *culprit, struct vdevfw_message *msg)
+{
+	unsigned int added = 0, i;
+	struct kvm_io_bus *bus;
+	int err;
+
+	for (i = 0; i < n; i++)
+		added += devices[i]->bus == which;
+	if (old->dev_count - old->ioeventfd_count + added > NR_IOBUS_DEVS)
+		return ERR_PTR(vdevfw_fail(msg, -ENOSPC,
+					   "KVM's bus would have more than %d devices: let vdevs touch, so that they share a window",
+					   NR_IOBUS_DEVS));
+
+	bus = bus_alloc(old->dev_count + added);
+	if (!bus)
+		return ERR_PTR(-ENOMEM);
+	memcpy(bus, old, struct_size(old, range, old->dev_count));
+	for (i = 0; i < n; i++) {
+		if (devices[i]->bus != which)
+			continue;
+		bus->range[bus->dev_count++] = (struct kvm_io_range) {
+			.addr = devices[i]->start,
+			.len = devices[i]->length,
+			.dev = &devices[i]->dev,
+		};
+	}
+	sort(bus->range, bus->dev_count, sizeof(bus->range[0]), compare_ranges, NULL);
+
+	err = check_overlaps(bus, culprit, msg);
+	if (err) {
+		kfree(bus);
+		return ERR_PTR(err);
+	}
+	return bus;
+}
+
+/* A bus like @old without those in transit. NULL if there is no memory for it. */
+static struct kvm_io_bus *bus_shrunk(const struct kvm_io_bus *old)
+{
+	struct kvm_io_bus *bus = bus_alloc(old->dev_count);
+	int i;
+
+	if (!bus)
+		return NULL;
+	bus->ioeventfd_count = old->ioeventfd_count;
+	for (i = 0; i < old->dev_count; i++)
+		if (!in_transit(&old->range[i]))
+			bus->range[bus->dev_count++] = old->range[i];
+	return bus;
+}
+
+/* Publish those of @buses that are not NULL, and free what they replace. */
+static void replace_buses(struct kvm *kvm, struct kvm_io_bus *buses[VDEVFW_BUSES])
+{
+	struct kvm_io_bus *old[VDEVFW_BUSES] = {};
+	int which;
+
+	for (which = 0; which < VDEVFW_BUSES; which++) {
+		if (!buses[which])
+			continue;
+		old[which] = bus_get(kvm, which);
+		rcu_assign_pointer(kvm->buses[kvm_bus_of[which]], buses[which]);
+	}
+	synchronize_srcu_expedited(&kvm->srcu);
+	for (which = 0; which < VDEVFW_BUSES; which++)
+		kfree(old[which]);
+}
+
+static int grow_buses(struct kvm *kvm, struct vdevfw_bus_device **devices, unsigned int n,
+		      struct kvm_io_bus *buses[VDEVFW_BUSES], u64 *culprit,
+		      struct vdevfw_message *msg)
+{
+	int which;
+
+	for (which = 0; which < VDEVFW_BUSES; which++) {
+		struct kvm_io_bus *old = bus_get(kvm, which), *bus;
+
+		if (!old)
+			return vdevfw_fail(msg, -ENODEV,
+					   "the VM has lost its bus: KVM ran out of memory; make a new VM");
+		bus = bus_grown(old, which, devices, n, culprit, msg);
+		if (IS_ERR(bus))
+			return PTR_ERR(bus);
+		buses[which] = bus;
+	}
+	return 0;
+}
+
+int vdevfw_vm_publish(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, unsigned int n,
+		      u64 *culprit, struct vdevfw_message *msg)
+{
+	struct kvm_io_bus *buses[VDEVFW_BUSES] = {};
+	struct kvm *kvm = vm->kvm;
+	unsigned int i;
+	int which, err = 0;
+
+	mutex_lock(&kvm->slots_lock);
+	for (i = 0; i < n && !err; i++) {
+		*culprit = devices[i]->owner;
+		err = check_not_hidden(kvm, devices[i], msg);
+	}
+	if (err)
+		goto out;
+
+	*culprit = 0;
+	err = grow_buses(kvm, devices, n, buses, culprit, msg);
+	if (err) {
+		for (which = 0; which < VDEVFW_BUSES; which++)
+			kfree(buses[which]);
+		goto out;
+	}
+
+	for (i = 0; i < n; i++) {
+		devices[i]->vm = vm;
+		devices[i]->on_bus = true;
+	}
+	replace_buses(kvm, buses);
+out:
+	mutex_unlock(&kvm->slots_lock);
+	return err;
+}
+
+static void free_abandoned(struct rcu_head *rcu)
+{
+	struct vdevfw_bus_device *device = container_of(rcu, struct vdevfw_bus_device, rcu);
+
+	device->free(device);
+	module_put(THIS_MODULE);
+}
+
+/* KVM's bus keeps @device, and with it this module, until the bus is destroyed. */
+static void abandon(struct vdevfw_bus_device *device)
+{
+	__module_get(THIS_MODULE);
+	device->on_bus = true;
+	device->abandoned = true;
+	device->vm = NULL;
+	pr_warn_once("vdevfw: no memory to take a window from KVM's bus; it stays, closed, until the VM is gone\n");
+}
+
+void vdevfw_vm_retract(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, unsigned int n)
+{
+	struct kvm_io_bus *buses[VDEVFW_BUSES] = {};
+	bool kept[VDEVFW_BUSES] = {};
+	struct kvm *kvm = vm->kvm;
+	unsigned int i;
+	int which;
+
+	mutex_lock(&kvm->slots_lock);
+	for (i = 0; i < n; i++)
+		devices[i]->on_bus = false;
+	for (which = 0; which < VDEVFW_BUSES; which++) {
+		if (!bus_get(kvm, which))
+			continue;
+		buses[which] = bus_shrunk(bus_get(kvm, which));
+		kept[which] = !buses[which];
+	}
+	replace_buses(kvm, buses);
+
+	for (i = 0; i < n; i++) {
+		if (kept[devices[i]->bus])
+			abandon(devices[i]);
+		else
+			devices[i]->free(devices[i]);
+	}
+	mutex_unlock(&kvm->slots_lock);
+}
+
+/*
+ * KVM calls this when it destroys a bus, with the VM or because it could not
+ * allocate a smaller one. It holds slots_lock, or is the last to hold the VM;
+ * either way no access is inside the device any more.
+ */
+void vdevfw_bus_device_destructor(struct kvm_io_device *dev)
+{
+	struct vdevfw_bus_device *device = container_of(dev, struct vdevfw_bus_device, dev);
+	struct vdevfw_vm *vm = device->vm;
+
+	device->on_bus = false;
+	if (device->abandoned) {
+		call_rcu(&device->rcu, free_abandoned);
+		return;
+	}
+	if (vm->lost)
+		return;
+	vm->lost = true;
+	vm->ops->bus_lost(vm->context);
+}
+
+void vdevfw_kvm_exit(void)
+{
+	rcu_barrier();
+}

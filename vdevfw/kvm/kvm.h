@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All that vdevfw asks of KVM. kvm.c answers it for real, kunit/fake_kvm.c for
+ * the unit tests; nobody else names a KVM function.
+ */
+#ifndef _VDEVFW_KVM_H
+#define _VDEVFW_KVM_H
+
+#include <kvm/iodev.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+
+struct kvm;
+struct vdevfw_message;
+struct vdevfw_vm;
+
+/**
+ * enum vdevfw_bus - The buses of KVM that a window can be on
+ * @VDEVFW_BUS_MEM: MMIO
+ * @VDEVFW_BUS_IO: ports
+ * @VDEVFW_BUSES: how many there are
+ */
+enum vdevfw_bus {
+	VDEVFW_BUS_MEM,
+	VDEVFW_BUS_IO,
+	VDEVFW_BUSES,
+};
+
+/**
+ * struct vdevfw_bus_device - One device on a bus of KVM's
+ * @dev: What KVM sees. Its destructor is vdevfw_bus_device_destructor().
+ * @bus: Which bus
+ * @start: First address
+ * @length: Bytes, 1 to INT_MAX
+ * @owner: For messages: an id that vdevfw_vm_publish() reports on failure
+ * @free: Called once, when KVM has no reference any more; must not sleep
+ * @on_bus: KVM's bus refers to it. Protected by KVM's slots_lock.
+ * @abandoned: Nobody but KVM's bus refers to it. Protected by KVM's slots_lock.
+ * @vm: Where it was published. NULL before, and once it is abandoned.
+ * @rcu: Frees an abandoned device
+ */
+struct vdevfw_bus_device {
+	struct kvm_io_device dev;
+	enum vdevfw_bus bus;
+	u64 start;
+	u32 length;
+	u64 owner;
+	void (*free)(struct vdevfw_bus_device *device);
+	bool on_bus;
+	bool abandoned;
+	struct vdevfw_vm *vm;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct vdevfw_vm_ops - What a VM tells the one who attached it
+ * @owner_died: The VM's process has ended. Atomic context; must not wait. May
+ *	also come, with no meaning, during vdevfw_vm_detach().
+ * @bus_lost: KVM has dropped a device that it was not asked to drop, because it
+ *	was out of memory. Comes with KVM's slots_lock held; must not wait.
+ */
+struct vdevfw_vm_ops {
+	void (*owner_died)(void *context);
+	void (*bus_lost)(void *context);
+};
+
+/**
+ * vdevfw_vm_attach() - Take hold of a KVM VM
+ * @fd: The VM's file descriptor, in the calling process
+ * @ops: What to call on news
+ * @context: For @ops
+ * @msg: Why not
+ *
+ * Context: Process context, of the VM's own process. May sleep.
+ * Return: The VM, to be released by vdevfw_vm_detach(), or an ERR_PTR(): -EBADF,
+ *	-EBADFD, -EXDEV, -ENOMEM, -EINTR.
+ */
+struct vdevfw_vm *vdevfw_vm_attach(int fd, const struct vdevfw_vm_ops *ops, void *context,
+				   struct vdevfw_message *msg);
+
+/**
+ * vdevfw_vm_detach() - Let go of a VM
+ * @vm: What vdevfw_vm_attach() gave; none of its devices is on a bus
+ *
+ * Context: Process context. Sleeps; may destroy the VM.
+ */
+void vdevfw_vm_detach(struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_kvm() - Which VM it is
+ * @vm: An attached VM
+ *
+ * Return: KVM's own object, for comparisons only.
+ */
+const struct kvm *vdevfw_vm_kvm(const struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_address_bits() - How far the guest's CPUs can address
+ * @vm: An attached VM
+ *
+ * Return: Bits of a guest-physical address, the least of all vCPUs; those of the
+ *	host while there is no vCPU.
+ */
+unsigned int vdevfw_vm_address_bits(const struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_publish() - Put devices on the buses, all or none
+ * @vm: An attached VM
+ * @devices: The devices, none on a bus yet, in any order, without overlaps
+ * @n: How many
+ * @culprit: On failure, the owner of the device that it was about, or 0
+ * @msg: Why not
+ *
+ * One publication a bus, and one grace period for all. Refuses a device that
+ * overlaps another one on its bus (KVM's search assumes that ranges do not nest),
+ * the guest's memory, or the local APIC.
+ *
+ * Context: Process context, not within an access. Sleeps.
+ * Return: 0, -EBUSY, -EEXIST, -ENOSPC, -ENODEV (the VM has lost its bus), -ENOMEM.
+ */
+int vdevfw_vm_publish(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, unsigned int n,
+		      u64 *culprit, struct vdevfw_message *msg);
+
+/**
+ * vdevfw_vm_retract() - Take devices from the buses and free them
+ * @vm: The VM that they were published to
+ * @devices: The devices; the caller forgets them
+ * @n: How many
+ *
+ * Cannot fail. Where memory for a smaller bus is lacking, a device stays on it,
+ * as inert as its owner has made it, until KVM destroys the bus.
+ *
+ * Afterwards no access is inside any device of the VM.
+ *
+ * Context: Process context, not within an access. Sleeps.
+ */
+void vdevfw_vm_retract(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, unsigned int n);
+
+/**
+ * vdevfw_vm_drain() - Wait until every access that is inside a device has ended
+ * @vm: An attached VM
+ *
+ * Context: Process context, not within an access. Sleeps.
+ */
+void vdevfw_vm_drain(struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vcpu_leave() - Make the calling vCPU return from KVM_RUN with EINTR
+ *
+ * The guest's present instruction is completed, and not one more executed.
+ *
+ * Context: Within an access.
+ */
+void vdevfw_vcpu_leave(void);
+
+/**
+ * vdevfw_bus_device_destructor() - for struct kvm_io_device_ops
+ * @dev: A &struct vdevfw_bus_device
+ */
+void vdevfw_bus_device_destructor(struct kvm_io_device *dev);
+
+/**
+ * vdevfw_kvm_exit() - Wait until nothing of this room runs any more
+ *
+ * Context: Module exit. Sleeps.
+ */
+void vdevfw_kvm_exit(void);
+
+#endif

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Threads of vdevs. */
+#include <linux/export.h>
+#include <linux/kthread.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+
+#include "../vdev/vdev.h"
+#include "thread.h"
+
+/**
+ * struct vdev_thread - A thread of a vdev
+ * @node: In the vdev's list. Protected by the guest's mutex.
+ * @task: The thread, with a reference: it may end before it is joined
+ * @start: What it runs
+ * @arg: For @start
+ */
+struct vdev_thread {
+	struct list_head node;
+	struct task_struct *task;
+	vdev_thread_create_func_t start;
+	void *arg;
+};
+
+static int thread_main(void *data)
+{
+	struct vdev_thread *thread = data;
+
+	thread->start(thread->arg);
+	return 0;
+}
+
+int vdev_thread_create(vdev_t *vdp, const char *name, struct vdev_thread **thread,
+		       vdev_thread_create_func_t start, void *arg)
+{
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
+	struct vdev_thread *new;
+	int err;
+
+	if (!vdev->running)
+		return -EPERM;
+	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+	if (!new)
+		return -ENOMEM;
+	new->start = start;
+	new->arg = arg;
+	new->task = kthread_create(thread_main, new, "%s/%s", vdp->v_factory->name, name);
+	if (IS_ERR(new->task)) {
+		err = PTR_ERR(new->task);
+		kfree(new);
+		return err;
+	}
+	get_task_struct(new->task);
+	list_add_tail(&new->node, &vdev->threads);
+	*thread = new;
+	wake_up_process(new->task);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(vdev_thread_create);
+
+void vdev_thread_join(struct vdev_thread *thread)
+{
+	if (!thread)
+		return;
+	kthread_stop(thread->task);
+	put_task_struct(thread->task);
+	list_del(&thread->node);
+	kfree(thread);
+}
+EXPORT_SYMBOL_GPL(vdev_thread_join);
+
+bool vdev_thread_cancelled(void)
+{
+	return kthread_should_stop();
+}
+EXPORT_SYMBOL_GPL(vdev_thread_cancelled);
+
+bool vdev_thread_sleep(unsigned int ms)
+{
+	unsigned long left = msecs_to_jiffies(ms);
+
+	while (left) {
+		/* Set before the check, so that kthread_stop() in between wakes us. */
+		set_current_state(TASK_IDLE);
+		if (kthread_should_stop())
+			break;
+		left = schedule_timeout(left);
+	}
+	__set_current_state(TASK_RUNNING);
+	return !kthread_should_stop();
+}
+EXPORT_SYMBOL_GPL(vdev_thread_sleep);
+
+void vdevfw_threads_join(struct vdevfw_vdev *vdev)
+{
+	struct vdev_thread *thread, *next;
+
+	list_for_each_entry_safe(thread, next, &vdev->threads, node)
+		vdev_thread_join(thread);
+}

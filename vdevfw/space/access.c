@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The hot path: a guest's access, from KVM's bus to a vdev's handler.
+ *
+ * It runs on the vCPU's thread, inside kvm->srcu. It takes no lock, allocates
+ * nothing, and writes nothing that another vCPU reads.
+ */
+#include <linux/nospec.h>
+#include <linux/string.h>
+
+#include <vdevfw/guest.h>
+
+#include "access.h"
+#include "window.h"
+
+/* The region of @list that has @addr: the window has no gap, so one of them does. */
+static struct vdevfw_region *find_in_list(const struct vdevfw_region_list *list, u64 addr)
+{
+	unsigned int low = 0, high = list->n;
+
+	while (high - low > 1) {
+		unsigned int mid = low + (high - low) / 2;
+
+		if (list->region[mid]->start <= addr)
+			low = mid;
+		else
+			high = mid;
+	}
+	return list->region[low];
+}
+
+/*
+ * No handler, a size that the vdev does not serve, or not all in one region:
+ * ``unsupported reference ignore``.
+ */
+static noinline int unsupported(void *value, int len, bool write)
+{
+	if (!write)
+		memset(value, 0xff, len);
+	return 0;
+}
+
+static noinline int not_normal(const struct vdevfw_window *window,
+			       const struct vdevfw_region *region, enum vdev_ref_status status,
+			       void *value, int len, bool write)
+{
+	if (status == VRS_NO_ADVANCE)
+		return 0;
+	if (status == VRS_TERMINATE || status >= VRS_ERRNO)
+		window->failed(region->vdev, status);
+	return unsupported(value, len, write);
+}
+
+static __always_inline int access(struct kvm_vcpu *vcpu, struct kvm_io_device *dev, u64 addr,
+				  int len, void *value, bool write, unsigned int shift, u16 type)
+{
+	struct vdevfw_window *window = container_of(dev, struct vdevfw_window, device.dev);
+	/* Pairs with the release in vdevfw_windows_open(). */
+	unsigned long reach = smp_load_acquire(&window->reach);
+	unsigned long slot = (addr - window->origin) >> shift;
+	struct qvm_state_block vopnd, oopnd;
+	struct vdevfw_region *region;
+	enum vdev_ref_status status;
+	struct guest_cpu gcp;
+	unsigned long entry;
+	u64 offset;
+
+	if (unlikely(slot >= reach))
+		return -EOPNOTSUPP;
+	entry = READ_ONCE(window->slot[array_index_nospec(slot, reach)]);
+	if (unlikely(entry & 1))
+		region = find_in_list((struct vdevfw_region_list *)(entry - 1), addr);
+	else
+		region = (struct vdevfw_region *)entry;
+
+	offset = addr - region->start;
+	if (unlikely(!((write ? region->write_sizes : region->read_sizes) & BIT(len)) ||
+		     offset + len > region->length))
+		return unsupported(value, len, write);
+
+	gcp.gsp = window->gsp;
+	gcp.vcpu = vcpu;
+	vopnd = (struct qvm_state_block) { .location = addr, .length = len, .type = type };
+	oopnd = (struct qvm_state_block) {
+		.location = (unsigned long)value, .length = len, .type = QST_HOST,
+	};
+	status = (write ? region->vwrite : region->vread)(region->vdev, region->cookie, &vopnd,
+							  &oopnd, &gcp);
+	if (likely(status == VRS_NORMAL))
+		return 0;
+	return not_normal(window, region, status, value, len, write);
+}
+
+static int mem_read(struct kvm_vcpu *vcpu, struct kvm_io_device *dev, gpa_t addr, int len,
+		    void *value)
+{
+	return access(vcpu, dev, addr, len, value, false, VDEVFW_MEM_SHIFT, QST_MEMORY);
+}
+
+static int mem_write(struct kvm_vcpu *vcpu, struct kvm_io_device *dev, gpa_t addr, int len,
+		     const void *value)
+{
+	return access(vcpu, dev, addr, len, (void *)value, true, VDEVFW_MEM_SHIFT, QST_MEMORY);
+}
+
+static int io_read(struct kvm_vcpu *vcpu, struct kvm_io_device *dev, gpa_t addr, int len,
+		   void *value)
+{
+	return access(vcpu, dev, addr, len, value, false, VDEVFW_IO_SHIFT, QST_X86_IO);
+}
+
+static int io_write(struct kvm_vcpu *vcpu, struct kvm_io_device *dev, gpa_t addr, int len,
+		    const void *value)
+{
+	return access(vcpu, dev, addr, len, (void *)value, true, VDEVFW_IO_SHIFT, QST_X86_IO);
+}
+
+const struct kvm_io_device_ops vdevfw_access_ops[VDEVFW_BUSES] = {
+	[VDEVFW_BUS_MEM] = {
+		.read = mem_read,
+		.write = mem_write,
+		.destructor = vdevfw_bus_device_destructor,
+	},
+	[VDEVFW_BUS_IO] = {
+		.read = io_read,
+		.write = io_write,
+		.destructor = vdevfw_bus_device_destructor,
+	},
+};

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The ioctl interface: one table of commands, and one place that copies in,
+ * checks, calls, and copies out. The commands themselves see kernel memory only,
+ * and leave a new file in the call: it is given to user space when nothing can
+ * fail any more.
+ */
+#include <linux/file.h>
+#include <linux/mm.h>
+#include <linux/nospec.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "file.h"
+#include "guest.h"
+#include "uapi.h"
+#include "vdev/factory.h"
+#include "vdev/options.h"
+
+union vdevfw_command {
+	struct vdevfw_request req;
+	struct vdevfw_factory_list factory_list;
+	struct vdevfw_factory_info factory_info;
+	struct vdevfw_guest_create guest_create;
+	struct vdevfw_guest_open guest_open;
+	struct vdevfw_guest_info guest_info;
+	struct vdevfw_vdev_add vdev_add;
+	struct vdevfw_guest_configure guest_configure;
+	struct vdevfw_guest_command guest_command;
+};
+
+static_assert(sizeof(struct vdevfw_request) == 24);
+static_assert(sizeof(struct vdevfw_factory_list) == 40);
+static_assert(sizeof(struct vdevfw_factory_info) == 80);
+static_assert(sizeof(struct vdevfw_guest_create) == 104);
+static_assert(sizeof(struct vdevfw_guest_open) == 40);
+static_assert(sizeof(struct vdevfw_guest_info) == 112);
+static_assert(sizeof(struct vdevfw_vdev_add) == 80);
+static_assert(sizeof(struct vdevfw_guest_configure) == 32);
+static_assert(sizeof(struct vdevfw_guest_command) == 24);
+
+/**
+ * struct vdevfw_call - One ioctl on its way
+ * @gsp: The guest that it is for, or NULL
+ * @cmd: Its structure
+ * @msg: Why it failed
+ * @new_fd: Reserved for @new_file, or -1
+ * @new_file: To be installed on success
+ */
+struct vdevfw_call {
+	struct guest_system *gsp;
+	union vdevfw_command cmd;
+	struct vdevfw_message msg;
+	int new_fd;
+	struct file *new_file;
+};
+
+/* Copy @used bytes of @buf to a user's buffer of @size; 0 only asks how much there is. */
+static int give_names(struct vdevfw_call *call, u64 user, u32 size, const char *buf, size_t used)
+{
+	if (!size)
+		return 0;
+	if (used > size)
+		return vdevfw_fail(&call->msg, -EMSGSIZE, "the buffer has %u bytes, the names take %zu",
+				   size, used);
+	return copy_to_user(u64_to_user_ptr(user), buf, used) ? -EFAULT : 0;
+}
+
+static int factory_list(struct vdevfw_call *call)
+{
+	struct vdevfw_factory_list *cmd = &call->cmd.factory_list;
+	size_t used, size = 0;
+	char *buf = NULL;
+	int err;
+
+	/* Factories may come while memory is allocated for those that were there. */
+	while ((used = vdevfw_factory_names(buf, size)) > size) {
+		kvfree(buf);
+		size = used;
+		buf = kvmalloc(size, GFP_KERNEL_ACCOUNT);
+		if (!buf)
+			return -ENOMEM;
+	}
+	cmd->out_names_len = used;
+	err = give_names(call, cmd->names, cmd->names_len, buf, used);
+	kvfree(buf);
+	return err;
+}
+
+static int terminated(struct vdevfw_call *call, const u8 *name, size_t size, const char *what)
+{
+	if (strnlen(name, size) < size)
+		return 0;
+	return vdevfw_fail(&call->msg, -EINVAL, "%s is longer than %zu bytes", what, size - 1);
+}
+
+static int factory_info(struct vdevfw_call *call)
+{
+	struct vdevfw_factory_info *cmd = &call->cmd.factory_info;
+	const struct vdev_factory *factory;
+	char *buf;
+	int err;
+
+	err = terminated(call, cmd->factory, sizeof(cmd->factory), "the vdev's name");
+	if (err)
+		return err;
+	factory = vdevfw_factory_get(cmd->factory, &call->msg);
+	if (IS_ERR(factory))
+		return PTR_ERR(factory);
+
+	cmd->out_options_len = vdevfw_options_names(factory, NULL, 0);
+	cmd->out_access_sizes = factory->acc_sizes;
+	cmd->out_loc_types = (factory->factory_flags & VFF_VDEV_MEM ? VDEVFW_LOC_MEM : 0) |
+			     (factory->factory_flags & VFF_VDEV_X86_IO ? VDEVFW_LOC_IO : 0) |
+			     (factory->factory_flags & VFF_VDEV_PCI ? VDEVFW_LOC_PCI : 0);
+	err = -ENOMEM;
+	buf = kvmalloc(cmd->out_options_len + 1, GFP_KERNEL_ACCOUNT);
+	if (buf) {
+		vdevfw_options_names(factory, buf, cmd->out_options_len);
+		err = give_names(call, cmd->options, cmd->options_len, buf, cmd->out_options_len);
+	}
+	kvfree(buf);
+	vdevfw_factory_put(factory);
+	return err;
+}
+
+/* Make the file that the dispatcher gives to user space. Consumes a reference of @gsp. */
+static int new_file(struct vdevfw_call *call, struct guest_system *gsp, bool owns, s32 *out_fd)
+{
+	struct file *file;
+
+	call->new_fd = get_unused_fd_flags(O_CLOEXEC);
+	if (call->new_fd < 0)
+		return vdevfw_fail(&call->msg, call->new_fd, "the process has too many open files");
+	file = vdevfw_file_create(gsp, owns);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	call->new_file = file;
+	*out_fd = call->new_fd;
+	return 0;
+}
+
+static int guest_create(struct vdevfw_call *call)
+{
+	struct vdevfw_guest_create *cmd = &call->cmd.guest_create;
+	struct guest_system *gsp;
+	int err;
+
+	cmd->out_fd = -1;
+	cmd->out_id = 0;
+	err = terminated(call, cmd->name, sizeof(cmd->name), "the system name");
+	if (err)
+		return err;
+	gsp = vdevfw_guest_create(cmd->vm_fd, cmd->name, &call->msg);
+	if (IS_ERR(gsp))
+		return PTR_ERR(gsp);
+	err = new_file(call, gsp, true, &cmd->out_fd);
+	if (err) {
+		vdevfw_guest_destroy(gsp);
+		vdevfw_guest_put(gsp);
+		return err;
+	}
+	cmd->out_id = gsp->id;
+	return 0;
+}
+
+static int guest_open(struct vdevfw_call *call)
+{
+	struct vdevfw_guest_open *cmd = &call->cmd.guest_open;
+	struct guest_system *gsp;
+	int err;
+
+	cmd->out_fd = -1;
+	if (cmd->__reserved)
+		return vdevfw_fail(&call->msg, -EOPNOTSUPP, "a reserved field is not 0");
+	gsp = vdevfw_guest_find(cmd->id, &call->msg);
+	if (IS_ERR(gsp))
+		return PTR_ERR(gsp);
+	err = new_file(call, gsp, false, &cmd->out_fd);
+	if (err)
+		vdevfw_guest_put(gsp);
+	return err;
+}
+
+static int guest_info(struct vdevfw_call *call)
+{
+	struct vdevfw_guest_info *cmd = &call->cmd.guest_info;
+	struct guest_system *gsp = call->gsp;
+	int cause = atomic_read(&gsp->cause);
+
+	memcpy(cmd->out_name, gsp->name, sizeof(cmd->out_name));
+	cmd->out_id = gsp->id;
+	cmd->out_state = READ_ONCE(gsp->state);
+	cmd->out_vdevs = READ_ONCE(gsp->nr_vdevs);
+	cmd->out_terminated = cause >= 0;
+	cmd->out_cause = cause >= 0 ? cause : 0;
+	return 0;
+}
+
+static int vdev_add(struct vdevfw_call *call)
+{
+	struct vdevfw_vdev_add *cmd = &call->cmd.vdev_add;
+	char *options;
+	int err;
+
+	cmd->out_option = VDEVFW_NO_OPTION;
+	cmd->out_id = 0;
+	err = terminated(call, cmd->factory, sizeof(cmd->factory), "the vdev's name");
+	if (err)
+		return err;
+	if (cmd->options_len > VDEVFW_OPTIONS_MAX)
+		return vdevfw_fail(&call->msg, -E2BIG,
+				   "vdev %s: its options have %u bytes; allowed: %u", cmd->factory,
+				   cmd->options_len, VDEVFW_OPTIONS_MAX);
+	options = vmemdup_user(u64_to_user_ptr(cmd->options), cmd->options_len);
+	if (IS_ERR(options))
+		return PTR_ERR(options);
+	err = vdevfw_guest_add(call->gsp, cmd->factory, options, cmd->options_len,
+			       &cmd->out_option, &cmd->out_id, &call->msg);
+	kvfree(options);
+	return err;
+}
+
+static int guest_configure(struct vdevfw_call *call)
+{
+	struct vdevfw_guest_configure *cmd = &call->cmd.guest_configure;
+
+	cmd->out_vdev = 0;
+	return vdevfw_guest_configure(call->gsp, &cmd->out_vdev, &call->msg);
+}
+
+static int guest_start(struct vdevfw_call *call)
+{
+	return vdevfw_guest_start(call->gsp, &call->msg);
+}
+
+static int guest_stop(struct vdevfw_call *call)
+{
+	return vdevfw_guest_stop(call->gsp, &call->msg);
+}
+
+static int guest_destroy(struct vdevfw_call *call)
+{
+	vdevfw_guest_destroy(call->gsp);
+	return 0;
+}
+
+/**
+ * struct vdevfw_ioctl_op - One command
+ * @cmd: Its number
+ * @for_guest: It is for a guest's file, not for the device
+ * @size: sizeof its structure, as this kernel knows it
+ * @min_size: as its first version was
+ * @execute: Carries it out, and fills the out_* members
+ */
+struct vdevfw_ioctl_op {
+	unsigned int cmd;
+	bool for_guest;
+	u32 size;
+	u32 min_size;
+	int (*execute)(struct vdevfw_call *call);
+};
+
+#define IOCTL_OP(_cmd, _for_guest, _execute, _struct, _last)	\
+	[_IOC_NR(_cmd)] = {					\
+		.cmd = _cmd,					\
+		.for_guest = _for_guest,			\
+		.size = sizeof(struct _struct),			\
+		.min_size = offsetofend(struct _struct, _last),	\
+		.execute = _execute,				\
+	}
+
+static const struct vdevfw_ioctl_op ioctl_ops[] = {
+	IOCTL_OP(VDEVFW_FACTORY_LIST, false, factory_list, vdevfw_factory_list, out_names_len),
+	IOCTL_OP(VDEVFW_FACTORY_INFO, false, factory_info, vdevfw_factory_info, out_access_sizes),
+	IOCTL_OP(VDEVFW_GUEST_CREATE, false, guest_create, vdevfw_guest_create, out_id),
+	IOCTL_OP(VDEVFW_GUEST_OPEN, false, guest_open, vdevfw_guest_open, __reserved),
+	IOCTL_OP(VDEVFW_GUEST_INFO, true, guest_info, vdevfw_guest_info, out_terminated),
+	IOCTL_OP(VDEVFW_VDEV_ADD, true, vdev_add, vdevfw_vdev_add, out_id),
+	IOCTL_OP(VDEVFW_GUEST_CONFIGURE, true, guest_configure, vdevfw_guest_configure, out_vdev),
+	IOCTL_OP(VDEVFW_GUEST_START, true, guest_start, vdevfw_guest_command, req),
+	IOCTL_OP(VDEVFW_GUEST_STOP, true, guest_stop, vdevfw_guest_command, req),
+	IOCTL_OP(VDEVFW_GUEST_DESTROY, true, guest_destroy, vdevfw_guest_command, req),
+};
+
+static const struct vdevfw_ioctl_op *find_op(unsigned int cmd, bool for_guest)
+{
+	unsigned int nr = _IOC_NR(cmd);
+	const struct vdevfw_ioctl_op *op;
+
+	if (nr >= ARRAY_SIZE(ioctl_ops))
+		return NULL;
+	op = &ioctl_ops[array_index_nospec(nr, ARRAY_SIZE(ioctl_ops))];
+	return op->execute && op->cmd == cmd && op->for_guest == for_guest ? op : NULL;
+}
+
+static int check_request(struct vdevfw_call *call)
+{
+	const struct vdevfw_request *req = &call->cmd.req;
+
+	if (req->flags)
+		return vdevfw_fail(&call->msg, -EOPNOTSUPP, "flags 0x%x are not known; allowed: 0",
+				   req->flags);
+	if (req->__reserved)
+		return vdevfw_fail(&call->msg, -EOPNOTSUPP, "a reserved field is not 0");
+	return 0;
+}
+
+/* A sentence for the errors that come from below without one. */
+static const char *plain_message(int err)
+{
+	switch (err) {
+	case -ENOMEM:
+		return "out of memory";
+	case -EFAULT:
+		return "memory behind a pointer cannot be read or written";
+	case -EINTR:
+		return "interrupted by a fatal signal";
+	default:
+		return "failed with error";
+	}
+}
+
+/* What is not there to be written is no reason to fail: the errno has gone out anyway. */
+static void give_message(struct vdevfw_call *call, int err)
+{
+	const struct vdevfw_request *req = &call->cmd.req;
+	char __user *user = u64_to_user_ptr(req->msg);
+	size_t len;
+
+	if (!req->msg || !req->msg_len)
+		return;
+	if (err)
+		vdevfw_fail(&call->msg, err, "%s", plain_message(err));
+	else
+		call->msg.text[0] = 0;
+	len = min_t(size_t, strlen(call->msg.text), req->msg_len - 1);
+	if (!copy_to_user(user, call->msg.text, len))
+		put_user(0, user + len);
+}
+
+/* Give the results to user space; the last step that can fail is behind when the file goes. */
+static int finish(struct vdevfw_call *call, const struct vdevfw_ioctl_op *op, void __user *user,
+		  u32 user_size, int err)
+{
+	give_message(call, err);
+	if (copy_to_user(user, &call->cmd, min(op->size, user_size)) && !err)
+		err = -EFAULT;
+	if (!err && call->new_file) {
+		fd_install(call->new_fd, call->new_file);
+		return 0;
+	}
+	if (call->new_file)
+		fput(call->new_file);
+	if (call->new_fd >= 0)
+		put_unused_fd(call->new_fd);
+	return err;
+}
+
+long vdevfw_ioctl(struct guest_system *gsp, unsigned int cmd, unsigned long arg)
+{
+	const struct vdevfw_ioctl_op *op = find_op(cmd, gsp);
+	void __user *user = (void __user *)arg;
+	struct vdevfw_call *call;
+	u32 user_size;
+	int err;
+
+	if (!op)
+		return -ENOTTY;
+	if (get_user(user_size, (u32 __user *)user))
+		return -EFAULT;
+	if (user_size < op->min_size)
+		return -EINVAL;
+	if (user_size > PAGE_SIZE)
+		return -E2BIG;
+
+	call = kzalloc(sizeof(*call), GFP_KERNEL_ACCOUNT);
+	if (!call)
+		return -ENOMEM;
+	call->gsp = gsp;
+	call->new_fd = -1;
+	err = copy_struct_from_user(&call->cmd, op->size, user, user_size);
+	if (err)
+		goto out;
+	call->cmd.req.size = user_size;
+	err = check_request(call);
+	if (!err)
+		err = op->execute(call);
+	err = finish(call, op, user, user_size, err);
+out:
+	kfree(call);
+	return err;
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The registry of factories. */
+#include <linux/kmod.h>
+#include <linux/mutex.h>
+#include <linux/sizes.h>
+#include <linux/string.h>
+
+#include "../message.h"
+#include "factory.h"
+
+#define FLAGS_SERVED	(VFF_INTR_NO | VFF_LOC_NO | VFF_VDEV_LOC_TYPES | VFF_MUTEX)
+#define SIZES_SERVED	(BIT(1) | BIT(2) | BIT(4) | BIT(8))
+#define EXTRA_SPACE_MAX	SZ_1M
+#define OPTIONS_MAX	256
+
+static_assert(sizeof_field(struct vdev_factory, own_name) == VDEVFW_FACTORY_SIZE);
+
+/* Protects the list of factories: @factories, and the @next of each. */
+static DEFINE_MUTEX(factories_lock);
+static struct vdev_factory *factories;
+
+static bool is_name(const char *name)
+{
+	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return len && !name[len] && len < VDEVFW_FACTORY_SIZE;
+}
+
+/* Where the pointer to a factory of this name is, or would be. */
+static struct vdev_factory **find_link(const char *name)
+{
+	struct vdev_factory **link = &factories;
+
+	lockdep_assert_held(&factories_lock);
+	while (*link && strcmp((*link)->name, name))
+		link = &(*link)->next;
+	return link;
+}
+
+/* A module's name without vdev-; the kernel writes - as _ in module names. */
+static const char *name_from_module(struct vdev_factory *factory, const struct module *owner)
+{
+	const char *name = owner ? owner->name : "";
+
+	if (!strncmp(name, "vdev_", 5))
+		name += 5;
+	strscpy(factory->own_name, name, sizeof(factory->own_name));
+	strreplace(factory->own_name, '_', '-');
+	return factory->own_name;
+}
+
+static const char *what_is_wrong(const struct vdev_factory *factory)
+{
+	unsigned int i = 0;
+
+	if (!is_name(factory->name))
+		return "its name must be 1 to 31 of a-z 0-9 -";
+	if (!factory->control)
+		return "control is required";
+	if (factory->factory_flags & ~FLAGS_SERVED)
+		return "a flag in factory_flags is not served";
+	if (factory->factory_flags & VFF_LOC_NO && factory->factory_flags & VFF_VDEV_LOC_TYPES)
+		return "VFF_LOC_NO and VFF_VDEV_* exclude each other";
+	if (factory->acc_sizes & ~SIZES_SERVED)
+		return "acc_sizes may have 1, 2, 4 and 8 only";
+	if (factory->extra_space > EXTRA_SPACE_MAX)
+		return "extra_space must be at most 1 MiB";
+	if (factory->safety != VDEV_SAFETY_NO && factory->safety != VDEV_SAFETY_YES)
+		return "safety must be one of VDEV_SAFETY_*";
+	if (factory->pulse || factory->timer || factory->pic)
+		return "pulse, timer and pic are not served";
+	while (factory->option_list && factory->option_list[i])
+		if (++i > OPTIONS_MAX)
+			return "option_list has too many entries, or no NULL at its end";
+	return NULL;
+}
+
+int __vdev_register_factory(struct vdev_factory *factory, unsigned int abi_version,
+			    struct module *owner)
+{
+	const char *module = owner ? owner->name : "built-in";
+	struct vdev_factory **link;
+	const char *wrong;
+	int err = 0;
+
+	if (abi_version != QVM_VDEV_ABI) {
+		pr_err("vdevfw: %s was compiled for vdev ABI %u, this is %u: compile it again\n",
+		       module, abi_version, QVM_VDEV_ABI);
+		return -ENOEXEC;
+	}
+	if (!factory->name)
+		factory->name = name_from_module(factory, owner);
+	wrong = what_is_wrong(factory);
+	if (wrong) {
+		pr_err("vdevfw: factory of %s refused: %s\n", module, wrong);
+		return -EINVAL;
+	}
+
+	mutex_lock(&factories_lock);
+	link = find_link(factory->name);
+	if (*link) {
+		pr_err("vdevfw: factory of %s refused: the name %s is taken\n", module,
+		       factory->name);
+		err = -EEXIST;
+	} else {
+		factory->owner = owner;
+		factory->next = NULL;
+		*link = factory;
+	}
+	mutex_unlock(&factories_lock);
+	return err;
+}
+EXPORT_SYMBOL_GPL(__vdev_register_factory);
+
+void vdev_unregister_factory(struct vdev_factory *factory)
+{
+	struct vdev_factory **link;
+
+	mutex_lock(&factories_lock);
+	link = find_link(factory->name);
+	if (!WARN_ON_ONCE(*link != factory))
+		*link = factory->next;
+	mutex_unlock(&factories_lock);
+}
+EXPORT_SYMBOL_GPL(vdev_unregister_factory);
+
+static const struct vdev_factory *find_and_pin(const char *name)
+{
+	struct vdev_factory *factory;
+
+	mutex_lock(&factories_lock);
+	factory = *find_link(name);
+	if (factory && !try_module_get(factory->owner))
+		factory = NULL;
+	mutex_unlock(&factories_lock);
+	return factory;
+}
+
+const struct vdev_factory *vdevfw_factory_get(const char *name, struct vdevfw_message *msg)
+{
+	const struct vdev_factory *factory;
+
+	if (!is_name(name))
+		return ERR_PTR(vdevfw_fail(msg, -EINVAL,
+					   "vdev name \"%.40s\" is malformed: 1 to 31 of a-z 0-9 - are allowed",
+					   name));
+	factory = find_and_pin(name);
+	if (factory)
+		return factory;
+	request_module("vdev-%s", name);
+	factory = find_and_pin(name);
+	if (factory)
+		return factory;
+	return ERR_PTR(vdevfw_fail(msg, -ENOENT,
+				   "there is no vdev %s: load or install the module vdev-%s", name,
+				   name));
+}
+
+void vdevfw_factory_put(const struct vdev_factory *factory)
+{
+	module_put(factory->owner);
+}
+
+size_t vdevfw_factory_names(char *buf, size_t size)
+{
+	struct vdev_factory *factory;
+	size_t used = 0, len;
+
+	mutex_lock(&factories_lock);
+	for (factory = factories; factory; factory = factory->next) {
+		len = strlen(factory->name) + 1;
+		if (used + len <= size)
+			memcpy(buf + used, factory->name, len);
+		used += len;
+	}
+	mutex_unlock(&factories_lock);
+	return used;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From text to numbers and places. */
+#ifndef _VDEVFW_PARSE_H
+#define _VDEVFW_PARSE_H
+
+#include <linux/types.h>
+
+/**
+ * vdevfw_parse_u64() - Parse a number
+ * @text: Decimal, 0x…, or octal with a leading 0; nothing before or after it
+ * @value: The number
+ *
+ * Return: 0, -EINVAL, -ERANGE.
+ */
+int vdevfw_parse_u64(const char *text, u64 *value);
+
+/**
+ * vdevfw_parse_location() - Parse [TYPE:]ADDRESS
+ * @text: TYPE is mem, io or pci
+ * @type: In: what it is without TYPE. Out: QST_MEMORY, QST_X86_IO or QST_PCI
+ * @location: The address; not written for QST_PCI
+ *
+ * Return: 0, -EINVAL, -ERANGE: no address, or no port, is so large.
+ */
+int vdevfw_parse_location(const char *text, u16 *type, u64 *location);
+
+#endif

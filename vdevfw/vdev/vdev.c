@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One vdev of a guest: how it is made, called and ended. */
+#include <linux/export.h>
+#include <linux/slab.h>
+
+#include <vdevfw/utils.h>
+
+#include "../service/thread.h"
+#include "factory.h"
+#include "options.h"
+#include "vdev.h"
+
+static const char *control_name(unsigned int ctrl)
+{
+	static const char *const names[] = {
+		[VDEV_CTRL_OPTIONS_START] = "OPTIONS_START",
+		[VDEV_CTRL_OPTIONS_END] = "OPTIONS_END",
+		[VDEV_CTRL_GUEST_CONFIGURED] = "GUEST_CONFIGURED",
+		[VDEV_CTRL_TERMINATE] = "TERMINATE",
+		[VDEV_CTRL_ASSIGN] = "ASSIGN",
+		[VDEV_CTRL_GUEST_STARTING] = "GUEST_STARTING",
+	};
+
+	return ctrl < ARRAY_SIZE(names) && names[ctrl] ? names[ctrl] : "an option";
+}
+
+int vdevfw_vdev_control(struct vdevfw_vdev *vdev, unsigned int ctrl, const char *arg,
+			struct vdevfw_message *msg)
+{
+	const struct vdev_factory *factory = vdev->pub.v_factory;
+	int err;
+
+	vdev->msg = msg;
+	vdev->refused = 0;
+	err = factory->control(&vdev->pub, ctrl, arg);
+	vdev->msg = NULL;
+	if (vdev->refused)
+		return vdev->refused;
+	if (err >= 0)
+		return 0;
+	return vdevfw_fail(msg, err, "vdev %s refuses %s with error %d", factory->name,
+			   control_name(ctrl), -err);
+}
+
+int vdev_refuse(vdev_t *vdp, int error, const char *fmt, ...)
+{
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
+	struct va_format vaf;
+	va_list args;
+
+	if (!vdev->msg || error >= 0)
+		return error;
+	if (!vdev->refused)
+		vdev->refused = error;
+	va_start(args, fmt);
+	vaf.fmt = fmt;
+	vaf.va = &args;
+	vdevfw_fail(vdev->msg, error, "vdev %s: %pV", vdp->v_factory->name, &vaf);
+	va_end(args);
+	return error;
+}
+EXPORT_SYMBOL_GPL(vdev_refuse);
+
+int vdev_string(char *buf, size_t count, const vdev_t *vdp)
+{
+	const struct qvm_state_block *block = &vdp->v_block;
+
+	if (block->location == QSL_NO_LOCATION)
+		return snprintf(buf, count, "%s", vdp->v_factory->name);
+	return snprintf(buf, count, "%s %s:0x%llx", vdp->v_factory->name,
+			block->type == QST_X86_IO ? "io" : "mem", block->location);
+}
+EXPORT_SYMBOL_GPL(vdev_string);
+
+static struct vdevfw_vdev *vdev_alloc(struct guest_system *gsp, struct vdevfw_events *events,
+				      u64 id, const struct vdev_factory *factory)
+{
+	struct vdevfw_vdev *vdev;
+
+	vdev = kvzalloc(struct_size(vdev, device, factory->extra_space), GFP_KERNEL_ACCOUNT);
+	if (!vdev)
+		return NULL;
+	vdev->id = id;
+	vdev->events = events;
+	INIT_LIST_HEAD(&vdev->node);
+	INIT_LIST_HEAD(&vdev->threads);
+	ratelimit_state_init(&vdev->log_limit, 5 * HZ, 10);
+	ratelimit_set_flags(&vdev->log_limit, RATELIMIT_MSG_ON_RELEASE);
+	vdev->pub.v_device = vdev->device;
+	vdev->pub.v_factory = factory;
+	vdev->pub.v_gsp = gsp;
+	vdev->pub.v_block.location = QSL_NO_LOCATION;
+	vdev->pub.v_block.type = QST_NO_TYPE;
+	spin_lock_init(&vdev->pub.v_mtx);
+	return vdev;
+}
+
+static void vdev_free(struct vdevfw_vdev *vdev)
+{
+	const struct vdev_factory *factory = vdev->pub.v_factory;
+
+	kvfree(vdev);
+	vdevfw_factory_put(factory);
+}
+
+struct vdevfw_vdev *vdevfw_vdev_create(struct guest_system *gsp, struct vdevfw_events *events,
+				       u64 id, const char *name, char *options,
+				       size_t options_len, u32 *at_option,
+				       struct vdevfw_message *msg)
+{
+	const struct vdev_factory *factory;
+	struct vdevfw_vdev *vdev;
+	int err;
+
+	*at_option = VDEVFW_NO_OPTION;
+	factory = vdevfw_factory_get(name, msg);
+	if (IS_ERR(factory))
+		return ERR_CAST(factory);
+	vdev = vdev_alloc(gsp, events, id, factory);
+	if (!vdev) {
+		vdevfw_factory_put(factory);
+		return ERR_PTR(-ENOMEM);
+	}
+
+	err = vdevfw_vdev_control(vdev, VDEV_CTRL_OPTIONS_START, NULL, msg);
+	if (err) {
+		vdev_free(vdev);
+		return ERR_PTR(err);
+	}
+	err = vdevfw_options_apply(vdev, options, options_len, at_option, msg);
+	if (err)
+		goto err_destroy;
+	err = vdevfw_vdev_control(vdev, VDEV_CTRL_OPTIONS_END, NULL, msg);
+	if (err)
+		goto err_destroy;
+	err = vdevfw_options_check(vdev, msg);
+	if (err)
+		goto err_destroy;
+	return vdev;
+
+err_destroy:
+	vdevfw_vdev_destroy(vdev);
+	return ERR_PTR(err);
+}
+
+void vdevfw_vdev_destroy(struct vdevfw_vdev *vdev)
+{
+	struct vdevfw_message ignored = {};
+
+	vdevfw_vdev_control(vdev, VDEV_CTRL_TERMINATE, NULL, &ignored);
+	vdev->running = false;
+	vdevfw_threads_join(vdev);
+	vdev_free(vdev);
+}
