@@ -18,14 +18,17 @@
  * Every command takes a pointer to its own structure, which begins with
  * &struct vdevfw_request. User space fills @size with the size of the
  * structure it was compiled with. A kernel that knows fewer fields accepts the
- * rest if it is zero; one that knows more reads what is missing as zero. No
+ * rest, up to a page, if it is zero; one that knows more reads what is missing
+ * as zero. No
  * structure has a hole, and all are the same size for 32-bit programs.
  *
  * Members named out_* are written by the kernel, whether the command succeeds
  * or fails; all others are left alone. On success an ioctl returns 0, otherwise
  * -1 with errno set, and then nothing has changed unless the command says
  * otherwise. The kernel writes a sentence to @msg that says what is wrong,
- * where, and what is allowed.
+ * where, and what is allowed; it cannot where the command, its @size or the
+ * pointer to its structure is wrong, and it is no failure if @msg cannot be
+ * written.
  *
  * These errors mean the same for every command:
  *
@@ -260,7 +263,8 @@ struct vdevfw_guest_info {
  * argument is missing. EINVAL: malformed argument, or one that the option does
  * not take. ERANGE: a number is too large. EALREADY: a common option
  * is given twice. EDESTADDRREQ: ``loc`` is required. EOPNOTSUPP: a location of
- * this type is not for this vdev. EDOM: the location is not aligned.
+ * this type is not for this vdev. EDOM: the location is not aligned. ENOSPC: the
+ * guest has as many vdevs as it can have.
  */
 struct vdevfw_vdev_add {
 	struct vdevfw_request req;

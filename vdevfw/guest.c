@@ -18,7 +18,8 @@
 #include "guest.h"
 #include "vdev/vdev.h"
 
-#define PORTS	0x10000ull
+#define PORTS		0x10000ull
+#define VDEVS_MAX	16384	/* of one guest: each may have threads, which nobody else limits */
 
 /* Guests that are not dead, by id. Its lock also protects @last_id. */
 static DEFINE_XARRAY(guests);
@@ -313,6 +314,11 @@ int vdevfw_guest_add(struct guest_system *gsp, const char *factory, char *option
 				  gsp->id);
 		goto out;
 	}
+	if (gsp->nr_vdevs == VDEVS_MAX) {
+		err = vdevfw_fail(msg, -ENOSPC, "guest %llu has %d vdevs: it can have no more",
+				  gsp->id, VDEVS_MAX);
+		goto out;
+	}
 	vdev = vdevfw_vdev_create(gsp, &gsp->events, gsp->next_vdev_id + 1, factory, options,
 				  options_len, at_option, msg);
 	if (IS_ERR(vdev)) {
@@ -376,9 +382,9 @@ static int check_range(struct guest_system *gsp, const vdev_t *vdp, struct vdevf
 	if (block->type != QST_MEMORY && block->type != QST_X86_IO)
 		return vdevfw_fail(msg, -EINVAL, "vdev %s: its location has type %#x; allowed: mem, io",
 				   vdp->v_factory->name, block->type);
-	if (!block->length)
-		return vdevfw_fail(msg, -EINVAL, "vdev %s: it has a location, but no length",
-				   vdp->v_factory->name);
+	if (!block->length || block->length > INT_MAX)
+		return vdevfw_fail(msg, -EINVAL, "vdev %s: its length is %u; allowed: 1 to %d",
+				   vdp->v_factory->name, block->length, INT_MAX);
 	if (block->type == QST_MEMORY)
 		limit = BIT_ULL(vdevfw_vm_address_bits(gsp->vm));
 	if (block->location < limit && block->length <= limit - block->location)

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Shows what bench measured, and checks it.
+
+usage: report.py BENCH.JSON [PLOT.SVG]
+
+Prints a table, draws a plot, and exits with 1 and a sentence where a limit is broken."""
+
+import json
+import sys
+from html import escape
+
+UNIT = "ioapic-mmio-read"  # what rows are compared with
+
+# A row, the row it is compared with, and how many instructions more it may take.
+LIMITS = [
+    ("trace-mmio-read", "ioapic-mmio-read", 10),
+    ("vdev-pio-read", "bare-pio-read", 95),
+]
+
+# Who answers, by the first word of a row's name: colour and legend.
+KINDS = {
+    "user": ("#d98032", "user space"),
+    "kvm": ("#8a94a3", "KVM"),
+    "bare": ("#4f7fb5", "a bare device on KVM's bus"),
+    "vdev": ("#2f8f6b", "vdevfw"),
+}
+KIND_OF = {"user": "user", "bare": "bare", "cpuid": "kvm", "ioapic": "kvm", "ioeventfd": "kvm"}
+
+WIDTH, LEFT, RIGHT, TOP, BAR, GAP = 860, 190, 130, 92, 22, 10
+
+
+def kind(name):
+    return KIND_OF.get(name.split("-")[0], "vdev")
+
+
+def table(rows):
+    unit = rows[UNIT]
+    size = max(map(len, rows))
+    yield f"{'access':{size}}  instructions  {'to ' + UNIT:>19}"
+    for name, n in rows.items():
+        yield f"{name:{size}}  {n:12}  {n - unit:+10} {n / unit:7.1%}"
+
+
+def text(x, y, what, more=""):
+    return f'<text x="{x:.0f}" y="{y:.0f}" {more}>{escape(what)}</text>'
+
+
+def plot(kernel, rows):
+    height = TOP + len(rows) * (BAR + GAP) + 14
+    scale = (WIDTH - LEFT - RIGHT) / max(rows.values())
+    mark = LEFT + rows[UNIT] * scale
+    yield (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
+           'font-family="system-ui, sans-serif" font-size="13" fill="#222">')
+    yield f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>'
+    yield text(20, 30, "Instructions per access of a guest", 'font-size="18" font-weight="600"')
+    yield text(20, 50, f"Linux {kernel}, QEMU -icount; the whole way from the guest and back, the guest's loop included",
+               'fill="#666"')
+    x = 20
+    for colour, legend in KINDS.values():
+        yield f'<rect x="{x}" y="64" width="12" height="12" rx="2" fill="{colour}"/>'
+        yield text(x + 18, 75, legend)
+        x += 44 + 7 * len(legend)
+    yield f'<path d="M{mark:.1f} {TOP - 6}V{height - 14}" stroke="#8a94a3" stroke-dasharray="3 3"/>'
+    y = TOP
+    for name, n in rows.items():
+        middle = y + BAR / 2 + 5
+        yield text(LEFT - 10, middle, name, 'text-anchor="end"')
+        yield f'<rect x="{LEFT}" y="{y}" width="{n * scale:.1f}" height="{BAR}" rx="2" fill="{KINDS[kind(name)][0]}"/>'
+        yield text(LEFT + n * scale + 8, middle, f"{n} ({n - rows[UNIT]:+})", 'paint-order="stroke" stroke="#fff" stroke-width="4"')
+        y += BAR + GAP
+    yield "</svg>"
+
+
+def broken_limits(rows):
+    for name, other, more in LIMITS:
+        excess = rows[name] - rows[other] - more
+        if excess > 0:
+            yield (f"{name} takes {rows[name]} instructions, {excess} more than allowed: "
+                   f"at most {more} more than {other}, which takes {rows[other]}")
+
+
+def main():
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
+    with open(sys.argv[1], encoding="utf-8") as file:
+        bench = json.load(file)
+    rows = {row["name"]: row["instructions"] for row in bench["rows"]}
+    print(f"Linux {bench['kernel']}")
+    print("\n".join(table(rows)))
+    if len(sys.argv) == 3:
+        with open(sys.argv[2], "w", encoding="utf-8") as file:
+            file.write("\n".join(plot(bench["kernel"], rows)) + "\n")
+    broken = "; ".join(broken_limits(rows))
+    if broken:
+        sys.exit(f"report.py: {broken}")
+
+
+main()

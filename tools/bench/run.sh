@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Counts the instructions that a guest's accesses take on stock 6.12: OUTDIR/bench.json, a table, and OUTDIR/bench.svg.
+#
+# usage: run.sh OUTDIR [MODULES]
+#
+# MODULES is a folder with vdevfw.ko, vdevfw-bare.ko and the vdevs, built for stock-6.12; where it is not given,
+# tools/vm/build.sh makes them. Exit status 1: a limit of report.py is broken.
+
+set -euo pipefail
+shopt -s inherit_errexit
+
+HERE=$(dirname "$(realpath "$0")")
+TOOLS=$HERE/..
+KERNEL=stock-6.12
+
+if (($# < 1 || $# > 2)); then
+	sed -n 's/^# usage:/usage:/p' "$0" >&2
+	exit 2
+fi
+out=$1
+modules=${2:-$("$TOOLS/vm/build.sh" "$KERNEL")}
+
+mkdir -p "$out"
+"${CC:-cc}" -O2 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -static -I"$TOOLS/../uapi" -I"$TOOLS/libvdevfw" \
+	-o "$out/bench" "$HERE/bench.c" "$TOOLS/libvdevfw/libvdevfw.c"
+
+arguments=(--kernel "$KERNEL" --icount --add "$out/bench:/bin/bench" --get "/bench.json:$out/bench.json")
+for module in "$modules"/*.ko; do
+	arguments+=(--module "$module")
+done
+"$TOOLS/vm/boot.sh" "${arguments[@]}" -- sh -c \
+	'modprobe kvm_amd && modprobe -a vdevfw vdevfw-bare vdev-trace vdev-test && bench /bench.json'
+
+"$HERE/report.py" "$out/bench.json" "$out/bench.svg"

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the tests have in common. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+#include "fixture.h"
+
+int device_open(void)
+{
+	int device = vdevfw_open();
+
+	if (device < 0) {
+		FAIL("cannot open " VDEVFW_DEVICE ": %s", strerror(-device));
+		_exit(TEST_FAIL);
+	}
+	return device;
+}
+
+void guest_make(struct guest *guest, unsigned int cpus)
+{
+	struct vdevfw_error error;
+
+	guest->device = device_open();
+	vm_create(&guest->vm, cpus);
+	if (vdevfw_guest_create(guest->device, "selftest", guest->vm.fd, &guest->fd, &guest->id,
+				&error)) {
+		FAIL("no guest: %s", error.text);
+		_exit(TEST_FAIL);
+	}
+}
+
+void guest_make_in(struct guest *guest, enum vdevfw_state state)
+{
+	struct vdevfw_error error;
+
+	guest_make(guest, 1);
+	if (state >= VDEVFW_STATE_CONFIGURED)
+		guest_configure_ok(guest);
+	if (state >= VDEVFW_STATE_RUNNING)
+		guest_start_ok(guest);
+	if (state >= VDEVFW_STATE_PAUSED)
+		guest_stop_ok(guest);
+	if (state == VDEVFW_STATE_DEAD)
+		NEED(vdevfw_guest_destroy(guest->fd, &error) == 0);
+}
+
+void guest_end(struct guest *guest)
+{
+	close(guest->fd);
+	vm_destroy(&guest->vm);
+	close(guest->device);
+}
+
+int guest_add(struct guest *guest, const char *name, const char *options, uint64_t *id,
+	      struct vdevfw_error *error)
+{
+	size_t size = *options ? strlen(options) + 1 : 0;
+	char packed[256], *blank = packed;
+
+	NEED(size <= sizeof(packed));
+	memcpy(packed, options, size);
+	while (size && (blank = strchr(blank, ' ')))
+		*blank++ = 0;
+	return vdevfw_vdev_add(guest->fd, name, packed, size, id, error);
+}
+
+static void must(int err, const char *what, const struct vdevfw_error *error)
+{
+	if (!err)
+		return;
+	FAIL("%s: error %d: %s", what, err, error->text);
+	_exit(TEST_FAIL);
+}
+
+uint64_t guest_add_ok(struct guest *guest, const char *name, const char *options)
+{
+	struct vdevfw_error error;
+	uint64_t id = 0;
+
+	must(guest_add(guest, name, options, &id, &error), options, &error);
+	return id;
+}
+
+void guest_configure_ok(struct guest *guest)
+{
+	struct vdevfw_error error;
+
+	must(vdevfw_guest_configure(guest->fd, &error), "configure", &error);
+}
+
+void guest_start_ok(struct guest *guest)
+{
+	struct vdevfw_error error;
+
+	must(vdevfw_guest_start(guest->fd, &error), "start", &error);
+}
+
+void guest_stop_ok(struct guest *guest)
+{
+	struct vdevfw_error error;
+
+	must(vdevfw_guest_stop(guest->fd, &error), "stop", &error);
+}
+
+struct vdevfw_guest_info guest_info(int fd)
+{
+	struct vdevfw_guest_info info;
+	struct vdevfw_error error;
+
+	must(vdevfw_guest_info(fd, &info, &error), "info", &error);
+	return info;
+}
+
+enum vdevfw_state guest_state(int fd)
+{
+	return guest_info(fd).out_state;
+}
+
+/* ---- the kernel ---- */
+
+int module_refs(const char *module)
+{
+	char path[96];
+	int refs = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", module);
+	file = fopen(path, "re");
+	if (!file)
+		return -1;
+	if (fscanf(file, "%d", &refs) != 1)
+		refs = -1;
+	fclose(file);
+	return refs;
+}
+
+int module_load(const char *module, const char *parameters)
+{
+	const char *folder = getenv("VDEVFW_MODULES");
+	char path[256];
+	int fd, err;
+
+	snprintf(path, sizeof(path), "%s/extra/%s.ko", folder ? folder : ".", module);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = syscall(SYS_finit_module, fd, parameters, 0) < 0 ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+int module_unload(const char *module)
+{
+	return syscall(SYS_delete_module, module, O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+unsigned int open_files(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	unsigned int count = 0;
+
+	NEED(folder);
+	while (readdir(folder))
+		count++;
+	closedir(folder);
+	return count;
+}
+
+bool is_debug_kernel(void)
+{
+	return access("/sys/kernel/debug/kmemleak", F_OK) == 0;
+}

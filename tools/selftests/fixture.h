@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the tests have in common: the device, a guest, vdevs, and what the kernel says of them. */
+#ifndef FIXTURE_H
+#define FIXTURE_H
+
+#include <libvdevfw.h>
+
+#include "harness.h"
+#include "vm.h"
+
+struct guest {
+	struct vm vm;
+	int device, fd;
+	uint64_t id;
+};
+
+/* The device; ends the test if it cannot be opened. */
+int device_open(void);
+
+/* A VM with a guest, in state CONFIG. */
+void guest_make(struct guest *guest, unsigned int cpus);
+
+/* The same, brought to a state by way of all those before it. */
+void guest_make_in(struct guest *guest, enum vdevfw_state state);
+
+/* Ends the guest by closing its file, then the rest. */
+void guest_end(struct guest *guest);
+
+/* Adds vdev @name with the options @options, separated by blanks. 0 or a negative errno. */
+int guest_add(struct guest *guest, const char *name, const char *options, uint64_t *id,
+	      struct vdevfw_error *error);
+
+/* Adds a vdev, which must succeed; its id. */
+uint64_t guest_add_ok(struct guest *guest, const char *name, const char *options);
+
+void guest_configure_ok(struct guest *guest);
+void guest_start_ok(struct guest *guest);
+void guest_stop_ok(struct guest *guest);
+
+struct vdevfw_guest_info guest_info(int fd);
+enum vdevfw_state guest_state(int fd);
+
+/* What a module's refcnt in sysfs says; -1 if it is not loaded. */
+int module_refs(const char *module);
+
+/* Loads a module of $VDEVFW_MODULES/extra. 0 or a negative errno. */
+int module_load(const char *module, const char *parameters);
+int module_unload(const char *module);
+
+/* How many files this process has open. */
+unsigned int open_files(void);
+
+bool is_debug_kernel(void);
+
+#endif

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A fake of the seam to KVM: see fake_kvm.h. */
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/srcu.h>
+
+#include "../message.h"
+#include "fake_kvm.h"
+
+/**
+ * struct fake_bus - As KVM's: replaced as a whole, read inside srcu
+ * @n: How many devices
+ * @device: The devices
+ */
+struct fake_bus {
+	unsigned int n;
+	struct vdevfw_bus_device *device[];
+};
+
+/**
+ * struct fake_vm - What KVM has of a VM
+ * @bus: The buses; NULL once one is lost
+ * @holders: &struct vdevfw_vm
+ */
+struct fake_vm {
+	struct fake_bus __rcu *bus[VDEVFW_BUSES];
+	struct list_head holders;
+};
+
+/**
+ * struct vdevfw_vm - A hold on a VM
+ * @node: Among its holders
+ * @fake: The VM
+ * @ops: Whom to tell
+ * @context: For @ops
+ * @lost: bus_lost() has come
+ */
+struct vdevfw_vm {
+	struct list_head node;
+	struct fake_vm *fake;
+	const struct vdevfw_vm_ops *ops;
+	void *context;
+	bool lost;
+};
+
+struct fake_kvm fake_kvm;
+
+DEFINE_STATIC_SRCU(fake_srcu);
+
+/* Protects the buses and the holders, as slots_lock does. */
+static DEFINE_MUTEX(fake_lock);
+static struct fake_vm fake_vms[FAKE_KVM_VMS];
+
+static struct fake_bus *bus_get(struct fake_vm *vm, unsigned int which)
+{
+	return rcu_dereference_protected(vm->bus[which], lockdep_is_held(&fake_lock));
+}
+
+static struct fake_bus *bus_alloc(unsigned int n)
+{
+	struct fake_bus *bus;
+
+	return kzalloc(struct_size(bus, device, n), GFP_KERNEL | __GFP_NOFAIL);
+}
+
+static void bus_replace(struct fake_vm *vm, unsigned int which, struct fake_bus *bus)
+{
+	struct fake_bus *old = bus_get(vm, which);
+
+	rcu_assign_pointer(vm->bus[which], bus);
+	synchronize_srcu_expedited(&fake_srcu);
+	kfree(old);
+}
+
+static void breach(const char *what)
+{
+	pr_err("fake_kvm: the contract was broken: %s\n", what);
+	fake_kvm.breaches++;
+}
+
+/*
+ * What the rooms call
+ */
+
+struct vdevfw_vm *vdevfw_vm_attach(int fd, const struct vdevfw_vm_ops *ops, void *context,
+				   struct vdevfw_message *msg)
+{
+	struct vdevfw_vm *vm;
+
+	if (fd < 0 || fd >= FAKE_KVM_VMS)
+		return ERR_PTR(vdevfw_fail(msg, -EBADF, "vm_fd %d is not an open file", fd));
+	if (fake_kvm.attach_error)
+		return ERR_PTR(fake_kvm.attach_error);
+	vm = kzalloc(sizeof(*vm), GFP_KERNEL);
+	if (!vm)
+		return ERR_PTR(-ENOMEM);
+	vm->fake = &fake_vms[fd];
+	vm->ops = ops;
+	vm->context = context;
+	mutex_lock(&fake_lock);
+	list_add_tail(&vm->node, &vm->fake->holders);
+	fake_kvm.attached++;
+	mutex_unlock(&fake_lock);
+	return vm;
+}
+
+static void tell_owner_died(struct vdevfw_vm *vm)
+{
+	preempt_disable();
+	vm->ops->owner_died(vm->context);
+	preempt_enable();
+}
+
+void vdevfw_vm_detach(struct vdevfw_vm *vm)
+{
+	struct fake_bus *bus;
+	unsigned int which, i;
+
+	mutex_lock(&fake_lock);
+	/* As mmu_notifier_unregister() does. */
+	tell_owner_died(vm);
+	for (which = 0; which < VDEVFW_BUSES; which++) {
+		bus = bus_get(vm->fake, which);
+		for (i = 0; bus && i < bus->n; i++)
+			if (bus->device[i]->vm == vm)
+				breach("a VM with a device on its bus is detached");
+	}
+	list_del(&vm->node);
+	fake_kvm.attached--;
+	mutex_unlock(&fake_lock);
+	kfree(vm);
+}
+
+const struct kvm *vdevfw_vm_kvm(const struct vdevfw_vm *vm)
+{
+	return (const struct kvm *)vm->fake;
+}
+
+unsigned int vdevfw_vm_address_bits(const struct vdevfw_vm *vm)
+{
+	return fake_kvm.address_bits;
+}
+
+static u64 device_last(const struct vdevfw_bus_device *device)
+{
+	return device->start + device->length - 1;
+}
+
+static void check_device(const struct fake_bus *bus, const struct vdevfw_bus_device *device)
+{
+	unsigned int i;
+
+	if (!device->length || device->length > INT_MAX)
+		breach("a device does not have 1 to INT_MAX bytes");
+	if (device->on_bus || device->vm)
+		breach("a device is on a bus already");
+	if (device->dev.ops->destructor != vdevfw_bus_device_destructor || !device->free)
+		breach("a device has no destructor");
+	for (i = 0; i < bus->n; i++)
+		if (device->start <= device_last(bus->device[i]) &&
+		    bus->device[i]->start <= device_last(device))
+			breach("a device overlaps another one");
+}
+
+static void grow_bus(struct fake_vm *vm, unsigned int which, struct vdevfw_bus_device **devices,
+		     unsigned int n)
+{
+	struct fake_bus *old = bus_get(vm, which), *bus;
+	unsigned int i;
+
+	bus = bus_alloc(old->n + n);
+	memcpy(bus, old, struct_size(old, device, old->n));
+	for (i = 0; i < n; i++) {
+		if (devices[i]->bus != which)
+			continue;
+		check_device(bus, devices[i]);
+		bus->device[bus->n++] = devices[i];
+	}
+	bus_replace(vm, which, bus);
+}
+
+int vdevfw_vm_publish(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, unsigned int n,
+		      u64 *culprit, struct vdevfw_message *msg)
+{
+	unsigned int which, i;
+	int err = -ENODEV;
+
+	*culprit = 0;
+	mutex_lock(&fake_lock);
+	for (which = 0; which < VDEVFW_BUSES; which++)
+		if (!bus_get(vm->fake, which))
+			goto out;
+	err = fake_kvm.publish_error;
+	if (err) {
+		*culprit = fake_kvm.publish_culprit;
+		vdevfw_fail(msg, err, "the fake refuses");
+		goto out;
+	}
+	for (which = 0; which < VDEVFW_BUSES; which++)
+		grow_bus(vm->fake, which, devices, n);
+	for (i = 0; i < n; i++) {
+		devices[i]->vm = vm;
+		devices[i]->on_bus = true;
+	}
+	fake_kvm.publishes++;
+out:
+	mutex_unlock(&fake_lock);
+	return err;
+}
+
+static void shrink_bus(struct fake_vm *vm, unsigned int which)
+{
+	struct fake_bus *old = bus_get(vm, which), *bus;
+	unsigned int i;
+
+	if (!old)
+		return;
+	bus = bus_alloc(old->n);
+	for (i = 0; i < old->n; i++)
+		if (old->device[i]->on_bus)
+			bus->device[bus->n++] = old->device[i];
+	bus_replace(vm, which, bus);
+}
+
+void vdevfw_vm_retract(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, unsigned int n)
+{
+	unsigned int which, i;
+
+	mutex_lock(&fake_lock);
+	for (i = 0; i < n; i++) {
+		struct vdevfw_bus_device *device = devices[i];
+
+		if (device->vm != vm)
+			breach("a device is retracted from where it was not published");
+		device->abandoned = fake_kvm.abandons && bus_get(vm->fake, device->bus);
+		device->on_bus = device->abandoned;
+		if (device->abandoned)
+			device->vm = NULL;
+	}
+	for (which = 0; which < VDEVFW_BUSES; which++)
+		shrink_bus(vm->fake, which);
+	synchronize_srcu_expedited(&fake_srcu);
+	for (i = 0; i < n; i++)
+		if (!devices[i]->abandoned)
+			devices[i]->free(devices[i]);
+	mutex_unlock(&fake_lock);
+}
+
+void vdevfw_vm_drain(struct vdevfw_vm *vm)
+{
+	fake_kvm.drains++;
+	synchronize_srcu_expedited(&fake_srcu);
+}
+
+void vdevfw_vcpu_leave(void)
+{
+	atomic_inc(&fake_kvm.leaves);
+}
+
+void vdevfw_bus_device_destructor(struct kvm_io_device *dev)
+{
+	struct vdevfw_bus_device *device = container_of(dev, struct vdevfw_bus_device, dev);
+	struct vdevfw_vm *vm = device->vm;
+
+	device->on_bus = false;
+	if (device->abandoned) {
+		device->free(device);
+		return;
+	}
+	if (vm->lost)
+		return;
+	vm->lost = true;
+	vm->ops->bus_lost(vm->context);
+}
+
+/*
+ * What the tests call
+ */
+
+static void lose_bus(struct fake_vm *vm, unsigned int which)
+{
+	struct fake_bus *bus = bus_get(vm, which);
+	unsigned int i;
+
+	if (!bus)
+		return;
+	rcu_assign_pointer(vm->bus[which], NULL);
+	synchronize_srcu_expedited(&fake_srcu);
+	for (i = 0; i < bus->n; i++)
+		bus->device[i]->dev.ops->destructor(&bus->device[i]->dev);
+	kfree(bus);
+}
+
+void fake_kvm_loses_bus(int fd, enum vdevfw_bus bus)
+{
+	mutex_lock(&fake_lock);
+	lose_bus(&fake_vms[fd], bus);
+	mutex_unlock(&fake_lock);
+}
+
+void fake_kvm_owner_dies(int fd)
+{
+	struct vdevfw_vm *vm;
+
+	mutex_lock(&fake_lock);
+	list_for_each_entry(vm, &fake_vms[fd].holders, node)
+		tell_owner_died(vm);
+	mutex_unlock(&fake_lock);
+}
+
+int fake_kvm_init(void)
+{
+	unsigned int fd, which;
+
+	memset(&fake_kvm, 0, sizeof(fake_kvm));
+	fake_kvm.address_bits = 40;
+	for (fd = 0; fd < FAKE_KVM_VMS; fd++) {
+		INIT_LIST_HEAD(&fake_vms[fd].holders);
+		for (which = 0; which < VDEVFW_BUSES; which++)
+			rcu_assign_pointer(fake_vms[fd].bus[which], bus_alloc(0));
+	}
+	return 0;
+}
+
+void fake_kvm_exit(void)
+{
+	unsigned int fd, which;
+
+	mutex_lock(&fake_lock);
+	for (fd = 0; fd < FAKE_KVM_VMS; fd++)
+		for (which = 0; which < VDEVFW_BUSES; which++)
+			lose_bus(&fake_vms[fd], which);
+	mutex_unlock(&fake_lock);
+}
+
+unsigned int fake_kvm_devices(int fd, enum vdevfw_bus bus)
+{
+	unsigned int n = 0;
+
+	mutex_lock(&fake_lock);
+	if (bus_get(&fake_vms[fd], bus))
+		n = bus_get(&fake_vms[fd], bus)->n;
+	mutex_unlock(&fake_lock);
+	return n;
+}
+
+const struct vdevfw_bus_device *fake_kvm_device(int fd, enum vdevfw_bus bus, unsigned int i)
+{
+	const struct vdevfw_bus_device *device;
+
+	mutex_lock(&fake_lock);
+	device = bus_get(&fake_vms[fd], bus)->device[i];
+	mutex_unlock(&fake_lock);
+	return device;
+}
+
+/* Like KVM, only a device that has the whole access. */
+static struct kvm_io_device *find_device(int fd, enum vdevfw_bus which, u64 addr, int len)
+{
+	struct fake_bus *bus = srcu_dereference(fake_vms[fd].bus[which], &fake_srcu);
+	unsigned int i;
+
+	for (i = 0; bus && i < bus->n; i++) {
+		struct vdevfw_bus_device *device = bus->device[i];
+
+		if (addr >= device->start && addr - device->start < device->length &&
+		    len <= device->length - (addr - device->start))
+			return &device->dev;
+	}
+	return NULL;
+}
+
+int fake_kvm_read(int fd, enum vdevfw_bus bus, u64 addr, int len, void *value)
+{
+	struct kvm_io_device *dev;
+	int index, err;
+
+	index = srcu_read_lock(&fake_srcu);
+	dev = find_device(fd, bus, addr, len);
+	err = dev ? kvm_iodevice_read(NULL, dev, addr, len, value) : -EOPNOTSUPP;
+	srcu_read_unlock(&fake_srcu, index);
+	return err;
+}
+
+int fake_kvm_write(int fd, enum vdevfw_bus bus, u64 addr, int len, const void *value)
+{
+	struct kvm_io_device *dev;
+	int index, err;
+
+	index = srcu_read_lock(&fake_srcu);
+	dev = find_device(fd, bus, addr, len);
+	err = dev ? kvm_iodevice_write(NULL, dev, addr, len, value) : -EOPNOTSUPP;
+	srcu_read_unlock(&fake_srcu, index);
+	return err;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A fake of the seam to KVM: VMs that are nothing but two buses.
+ *
+ * It holds its callers to the contract of kvm.h, does what KVM does to the
+ * devices, and can be told to fail. VMs are the file descriptors 0 to
+ * FAKE_KVM_VMS - 1.
+ */
+#ifndef _VDEVFW_FAKE_KVM_H
+#define _VDEVFW_FAKE_KVM_H
+
+#include "../kvm/kvm.h"
+
+#define FAKE_KVM_VMS	4
+
+/**
+ * struct fake_kvm - What the fake was asked, and what it is to answer
+ * @attach_error: vdevfw_vm_attach() fails with it, unless 0
+ * @publish_error: vdevfw_vm_publish() fails with it, unless 0
+ * @publish_culprit: and names this one
+ * @abandons: vdevfw_vm_retract() has no memory: the devices stay on the bus
+ * @address_bits: What vdevfw_vm_address_bits() returns
+ * @attached: How many VMs are held now
+ * @publishes: Calls of vdevfw_vm_publish() that succeeded
+ * @drains: Calls of vdevfw_vm_drain()
+ * @leaves: Calls of vdevfw_vcpu_leave()
+ * @breaches: How often a caller broke the contract
+ */
+struct fake_kvm {
+	int attach_error;
+	int publish_error;
+	u64 publish_culprit;
+	bool abandons;
+	unsigned int address_bits;
+	unsigned int attached;
+	unsigned int publishes;
+	unsigned int drains;
+	atomic_t leaves;
+	unsigned int breaches;
+};
+
+extern struct fake_kvm fake_kvm;
+
+/* Make empty VMs. */
+int fake_kvm_init(void);
+
+/* Destroy all VMs, with what is left on their buses. */
+void fake_kvm_exit(void);
+
+/* An access as KVM makes it. -EOPNOTSUPP: it goes to user space. */
+int fake_kvm_read(int fd, enum vdevfw_bus bus, u64 addr, int len, void *value);
+int fake_kvm_write(int fd, enum vdevfw_bus bus, u64 addr, int len, const void *value);
+
+/* How many devices are on a bus, and the @i-th of them. */
+unsigned int fake_kvm_devices(int fd, enum vdevfw_bus bus);
+const struct vdevfw_bus_device *fake_kvm_device(int fd, enum vdevfw_bus bus, unsigned int i);
+
+/* The VM's process ends. */
+void fake_kvm_owner_dies(int fd);
+
+/* KVM has no memory for a smaller bus and destroys it, as kvm_io_bus_unregister_dev() does. */
+void fake_kvm_loses_bus(int fd, enum vdevfw_bus bus);
+
+#endif
