@@ -22,21 +22,22 @@
  * as zero. No
  * structure has a hole, and all are the same size for 32-bit programs.
  *
- * Members named out_* are written by the kernel, whether the command succeeds
- * or fails; all others are left alone. On success an ioctl returns 0, otherwise
+ * Members named out_* are written by the kernel, and mean something after success,
+ * or where a command says so; all others are left alone. On success an ioctl returns 0, otherwise
  * -1 with errno set, and then nothing has changed unless the command says
  * otherwise. The kernel writes a sentence to @msg that says what is wrong,
  * where, and what is allowed; it cannot where the command, its @size or the
  * pointer to its structure is wrong, and it is no failure if @msg cannot be
  * written.
  *
- * These errors mean the same for every command:
+ * These errors may come from every command:
  *
  *  - ENOTTY: the command is not known, or not for this kind of file.
  *  - EINVAL: @size is smaller than the command's first version, or an argument
  *    is malformed.
  *  - E2BIG: @size is larger than this kernel knows and the rest is not zero, or
  *    a buffer is longer than allowed.
+ *  - EMFILE, ENFILE: there are too many open files for another one.
  *  - EOPNOTSUPP: a flag or a reserved field that this kernel does not know is
  *    not zero.
  *  - EFAULT: memory behind a pointer cannot be read or written.
@@ -226,8 +227,9 @@ enum vdevfw_exit {
  * @out_id: its id
  * @out_state: &enum vdevfw_state
  * @out_vdevs: How many vdevs it has
- * @out_cause: &enum vdevfw_exit, once a vdev has ended the guest
- * @out_terminated: 1 if a vdev has ended the guest, otherwise 0
+ * @out_cause: &enum vdevfw_exit, if @out_terminated
+ * @out_terminated: 1 if a vdev, or the loss of KVM's bus, has ended the guest;
+ *	otherwise 0
  *
  * Never fails with ESHUTDOWN.
  */
@@ -288,7 +290,8 @@ struct vdevfw_vdev_add {
  * Errors: EALREADY: it is configured already. EADDRINUSE: the place is taken by another
  * vdev. EEXIST: by the guest's memory. EBUSY: by another device of KVM.
  * EADDRNOTAVAIL: it lies beyond the guest's physical address width.
- * ENOSPC: KVM's bus is full. A vdev may refuse with an error of its own.
+ * ENOSPC: KVM's bus is full. ENODEV: the VM has lost its bus. EINVAL: a vdev is
+ * wrong about its own place. A vdev may refuse with an error of its own.
  */
 struct vdevfw_guest_configure {
 	struct vdevfw_request req;
@@ -300,7 +303,8 @@ struct vdevfw_guest_configure {
  * @req: see &struct vdevfw_request
  *
  * START moves a guest that is CONFIGURED or PAUSED to VDEVFW_STATE_RUNNING.
- * Errors: EPERM: not configured. EALREADY: running.
+ * Errors: EPERM: not configured. EALREADY: running. A vdev may refuse the first
+ * start with an error of its own: the guest is destroyed then.
  *
  * STOP moves one that is RUNNING to VDEVFW_STATE_PAUSED and returns when no
  * access is inside a vdev any more. A guest that is PAUSED stays so.

@@ -16,6 +16,7 @@
 #include <linux/xarray.h>
 
 #include "guest.h"
+#include "vdev/factory.h"
 #include "vdev/vdev.h"
 
 #define PORTS		0x10000ull
@@ -108,6 +109,7 @@ static void retire(struct guest_system *gsp)
 		list_del(&vdev->node);
 		vdevfw_vdev_destroy(vdev);
 	}
+	WRITE_ONCE(gsp->nr_vdevs, 0);
 	for (bus = 0; bus < VDEVFW_BUSES; bus++)
 		gasp_destroy(&gsp->spaces[bus]);
 }
@@ -164,6 +166,7 @@ static void bus_lost(void *context)
 {
 	struct guest_system *gsp = context;
 
+	atomic_cmpxchg(&gsp->cause, -1, VDEVFW_EXIT_ERROR);
 	vdevfw_windows_close(&gsp->windows);
 	vdevfw_events_post(&gsp->events, VDEVFW_EVENT_BUS_LOST, 0, 0,
 			   "KVM ran out of memory and dropped the devices of a bus");
@@ -299,37 +302,46 @@ struct guest_system *vdevfw_guest_find(u64 id, struct vdevfw_message *msg)
  * Assembly
  */
 
-int vdevfw_guest_add(struct guest_system *gsp, const char *factory, char *options,
-		     size_t options_len, u32 *at_option, u64 *id, struct vdevfw_message *msg)
+static int add_locked(struct guest_system *gsp, const struct vdev_factory *factory, char *options,
+		      size_t options_len, u32 *at_option, u64 *id, struct vdevfw_message *msg)
 {
 	struct vdevfw_vdev *vdev;
-	int err;
 
-	err = lock_guest(gsp, msg);
-	if (err)
-		return err;
-	if (gsp->state != VDEVFW_STATE_CONFIG) {
-		err = vdevfw_fail(msg, -EBUSY,
-				  "guest %llu is configured: vdevs can be added before that only",
-				  gsp->id);
-		goto out;
-	}
-	if (gsp->nr_vdevs == VDEVS_MAX) {
-		err = vdevfw_fail(msg, -ENOSPC, "guest %llu has %d vdevs: it can have no more",
-				  gsp->id, VDEVS_MAX);
-		goto out;
-	}
-	vdev = vdevfw_vdev_create(gsp, &gsp->events, gsp->next_vdev_id + 1, factory, options,
+	if (gsp->state != VDEVFW_STATE_CONFIG)
+		return vdevfw_fail(msg, -EBUSY,
+				   "guest %llu is configured: vdevs can be added before that only",
+				   gsp->id);
+	if (gsp->nr_vdevs == VDEVS_MAX)
+		return vdevfw_fail(msg, -ENOSPC, "guest %llu has %d vdevs: it can have no more",
+				   gsp->id, VDEVS_MAX);
+	vdev = vdevfw_vdev_create(gsp, &gsp->events, ++gsp->last_vdev_id, factory, options,
 				  options_len, at_option, msg);
-	if (IS_ERR(vdev)) {
-		err = PTR_ERR(vdev);
-		goto out;
-	}
+	if (IS_ERR(vdev))
+		return PTR_ERR(vdev);
 	list_add_tail(&vdev->node, &gsp->vdevs);
 	WRITE_ONCE(gsp->nr_vdevs, gsp->nr_vdevs + 1);
-	*id = ++gsp->next_vdev_id;
-out:
+	*id = vdev->id;
+	return 0;
+}
+
+int vdevfw_guest_add(struct guest_system *gsp, const char *name, char *options,
+		     size_t options_len, u32 *at_option, u64 *id, struct vdevfw_message *msg)
+{
+	const struct vdev_factory *factory;
+	int err;
+
+	/* May wait for modprobe: not under the guest's lock. */
+	factory = vdevfw_factory_get(name, msg);
+	if (IS_ERR(factory))
+		return PTR_ERR(factory);
+	err = lock_guest(gsp, msg);
+	if (err)
+		goto out_put;
+	err = add_locked(gsp, factory, options, options_len, at_option, id, msg);
 	mutex_unlock(&gsp->lock);
+out_put:
+	if (err)
+		vdevfw_factory_put(factory);
 	return err;
 }
 
@@ -495,7 +507,7 @@ static int check_may_start(struct guest_system *gsp, struct vdevfw_message *msg)
 		return vdevfw_fail(msg, -EALREADY, "guest %llu is running already", gsp->id);
 	if (is_terminated(gsp))
 		return vdevfw_fail(msg, -ESHUTDOWN,
-				   "guest %llu was ended by a vdev: it can only be destroyed",
+				   "guest %llu was ended by a vdev, or lost KVM's bus: it can only be destroyed",
 				   gsp->id);
 	return 0;
 }
@@ -517,7 +529,7 @@ static int start_locked(struct guest_system *gsp, struct vdevfw_message *msg)
 	}
 	set_state(gsp, VDEVFW_STATE_RUNNING);
 	vdevfw_windows_open(&gsp->windows);
-	/* A vdev may have ended the guest through a gate that was open already. */
+	/* It may have been ended while some of its gates were open already. */
 	smp_mb();
 	if (is_terminated(gsp))
 		vdevfw_windows_close(&gsp->windows);

@@ -19,16 +19,16 @@
  * @id: Its id; never 0, and never used again
  * @name: For people
  * @owner: The user who created it
- * @lock: Comes before KVM's slots_lock. Never taken within an access, and never
+ * @lock: Comes before mmap_lock and KVM's slots_lock. Never taken within an access, and never
  *	held while user memory is touched.
  * @state: &enum vdevfw_state; may be read without @lock
  * @vm: The VM; NULL once the guest is dead
  * @vdevs: &struct vdevfw_vdev in the order of the configuration
  * @nr_vdevs: How many; may be read without @lock
- * @next_vdev_id: For the next one
+ * @last_vdev_id: Of the vdev that was last tried to add
  * @spaces: The address spaces, by bus
  * @windows: What KVM sees of them
- * @cause: &enum vdevfw_exit with which a vdev ended the guest, or -1
+ * @cause: &enum vdevfw_exit with which the guest was ended while it ran, or -1
  * @destroy_work: Destroys the guest when its owner has died
  * @events: What user space reads
  */
@@ -42,7 +42,7 @@ struct guest_system {
 	struct vdevfw_vm *vm;
 	struct list_head vdevs;
 	unsigned int nr_vdevs;
-	u64 next_vdev_id;
+	u64 last_vdev_id;
 	struct gasp spaces[VDEVFW_BUSES];
 	struct vdevfw_windows windows;
 	atomic_t cause;
@@ -81,7 +81,7 @@ void vdevfw_guest_put(struct guest_system *gsp);
 /**
  * vdevfw_guest_add() - Add a vdev
  * @gsp: The guest
- * @factory: Name of its factory
+ * @name: Its factory
  * @options: as vdevfw_vdev_create() has it
  * @options_len: as vdevfw_vdev_create() has it
  * @at_option: as vdevfw_vdev_create() has it
@@ -91,7 +91,7 @@ void vdevfw_guest_put(struct guest_system *gsp);
  * Context: Process context. Sleeps.
  * Return: 0, or an error as at &struct vdevfw_vdev_add.
  */
-int vdevfw_guest_add(struct guest_system *gsp, const char *factory, char *options,
+int vdevfw_guest_add(struct guest_system *gsp, const char *name, char *options,
 		     size_t options_len, u32 *at_option, u64 *id, struct vdevfw_message *msg);
 
 /**

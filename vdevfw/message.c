@@ -5,19 +5,22 @@
 
 #include "message.h"
 
+void vdevfw_clean(char *text)
+{
+	for (; *text; text++)
+		if (iscntrl(*text))
+			*text = '?';
+}
+
 int vdevfw_fail(struct vdevfw_message *msg, int error, const char *fmt, ...)
 {
 	va_list args;
-	char *c;
 
 	if (msg->text[0])
 		return error;
 	va_start(args, fmt);
 	vscnprintf(msg->text, sizeof(msg->text), fmt, args);
 	va_end(args);
-	/* What a user wrote is quoted; a terminal must not take it for commands. */
-	for (c = msg->text; *c; c++)
-		if (iscntrl(*c))
-			*c = '?';
+	vdevfw_clean(msg->text);
 	return error;
 }

@@ -27,4 +27,10 @@ struct vdevfw_message {
 __printf(3, 4)
 int vdevfw_fail(struct vdevfw_message *msg, int error, const char *fmt, ...);
 
+/**
+ * vdevfw_clean() - Replace control characters
+ * @text: What may quote a user, and is to be shown on a terminal
+ */
+void vdevfw_clean(char *text);
+
 #endif

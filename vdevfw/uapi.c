@@ -317,7 +317,7 @@ static const char *plain_message(int err)
 	case -EINTR:
 		return "interrupted by a fatal signal";
 	default:
-		return "failed with error";
+		return "the command failed";
 	}
 }
 
@@ -384,6 +384,9 @@ long vdevfw_ioctl(struct guest_system *gsp, unsigned int cmd, unsigned long arg)
 		goto out;
 	call->cmd.req.size = user_size;
 	err = check_request(call);
+	/* Where the results cannot be written, nothing must happen. */
+	if (!err && copy_to_user(user, &call->cmd, min(op->size, user_size)))
+		err = -EFAULT;
 	if (!err)
 		err = op->execute(call);
 	err = finish(call, op, user, user_size, err);

@@ -8,7 +8,7 @@
 /**
  * qvm_parse_num() - Parse a number, the argument of an option
  * @vdp: The vdev
- * @arg: The argument: decimal, 0x…, or octal with a leading 0; nothing after it
+ * @arg: The argument: decimal, or hexadecimal with 0x; nothing before or after it
  * @max: Largest value allowed
  * @value: The number
  *
@@ -31,7 +31,7 @@ int qvm_parse_num(vdev_t *vdp, const char *arg, u64 max, u64 *value);
  * framework keeps the first one, and the vdev is not created, or the guest not
  * configured, whatever control() returns.
  *
- * Context: control(), before GUEST_STARTING.
+ * Context: control(), up to GUEST_STARTING; ignored in TERMINATE.
  * Return: @error, so that control() can return it in the same line.
  */
 __printf(3, 4)

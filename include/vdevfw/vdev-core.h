@@ -29,7 +29,8 @@ struct vdev_thread;
  * @VDEV_CTRL_OPTIONS_END: All options of this instance have come; the machine
  *	is not complete. Check for the options that are required.
  * @VDEV_CTRL_GUEST_CONFIGURED: The whole machine is complete: the running stage
- *	begins. From here on the vdev is called from several threads at once.
+ *	begins. From here on the vdev's own threads run, and after GUEST_STARTING
+ *	accesses come, from several vCPUs at once.
  * @VDEV_CTRL_BOOTUP: Another name of this one
  * @VDEV_CTRL_TERMINATE: The end. Comes exactly once, whatever went before. No
  *	access is inside the vdev any more, and none will come. End threads, let
@@ -75,8 +76,8 @@ enum vdev_ctrl {
  * @VFF_NONE: nothing special
  * @VFF_RESERVED: refused
  * @VFF_INTR_NO: the ``intr`` option is refused
- * @VFF_INTR_REQ: it is required
- * @VFF_INTR_NONPCI: it is required unless the instance is a PCI device
+ * @VFF_INTR_REQ: it is required; refused: there are no interrupts yet
+ * @VFF_INTR_NONPCI: as VFF_INTR_REQ, unless the instance is a PCI device; refused
  * @VFF_LOC_NO: the ``loc`` option is refused
  * @VFF_VDEV_MEM: may be at a guest-physical address, ``loc mem:…``
  * @VFF_VDEV_X86_IO: may be at an I/O port, ``loc io:…``
@@ -85,8 +86,8 @@ enum vdev_ctrl {
  * @VFF_MUTEX: the vdev uses v_mtx
  * @VFF_MUTEX_RECURSIVE: refused: a spinlock cannot be recursive
  * @VFF_RC: refused
- * @VFF_MANUAL_REGION: the vdev makes its regions itself; otherwise the framework
- *	makes one from v_block
+ * @VFF_MANUAL_REGION: the vdev makes its regions itself, otherwise the framework
+ *	makes one from v_block; refused: there is no call for it yet
  *
  * At most one of the three INTR flags may be set.
  */

@@ -47,7 +47,7 @@ def text(x, y, what, more=""):
 
 
 def plot(kernel, rows):
-    height = TOP + len(rows) * (BAR + GAP) + 14
+    height = TOP + len(rows) * (BAR + GAP) + 28
     scale = (WIDTH - LEFT - RIGHT) / max(rows.values())
     mark = LEFT + rows[UNIT] * scale
     yield (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
@@ -56,6 +56,7 @@ def plot(kernel, rows):
     yield text(20, 30, "Instructions per access of a guest", 'font-size="18" font-weight="600"')
     yield text(20, 50, f"Linux {kernel}, QEMU -icount; the whole way from the guest and back, the guest's loop included",
                'fill="#666"')
+    yield text(mark + 6, height - 14, f"{UNIT}, with which the others are compared", 'fill="#666" font-size="12"')
     x = 20
     for colour, legend in KINDS.values():
         yield f'<rect x="{x}" y="64" width="12" height="12" rx="2" fill="{colour}"/>'

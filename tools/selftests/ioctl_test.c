@@ -496,13 +496,13 @@ TEST(message, "The kernel writes a sentence to msg; always NUL-terminated; what 
 			call.req.msg_len = len;
 			CHECK_ERR(call_do(&call), -EOPNOTSUPP, "%s, %u bytes", c->name, len);
 			for (i = 0; i < sizeof(call.msg); i++) {
+				unsigned int used = len ? len - 1 : 0;
 				char want = POISON;
 
-				if (i + 1 < len && i < strlen(whole))
-					want = whole[i];
-				else if (len && (i == len - 1 || i == strlen(whole)) &&
-					 i <= strlen(whole))
-					want = 0;
+				if (used > strlen(whole))
+					used = strlen(whole);
+				if (len && i <= used)
+					want = i < used ? whole[i] : 0;
 				if (call.msg[i] != want) {
 					FAIL("%s, %u bytes: byte %u is 0x%02x, not 0x%02x", c->name,
 					     len, i, call.msg[i] & 0xff, want & 0xff);

@@ -36,14 +36,11 @@ kernel_is_quiet() {
 
 run_program() {
 	start=$(cut -d. -f1 /proc/uptime)
-	"$here/$1" >/tmp/output 2>&1 &
-	pid=$!
-	# As it comes, so that a guest that hangs shows where.
-	tail -n +1 -f /tmp/output | sed 's/^/  /' &
-	wait "$pid"
-	status=$?
-	sleep 0.3
-	kill "$!" 2>/dev/null
+	{
+		"$here/$1" 2>&1
+		echo "$?" >/tmp/status
+	} | sed 's/^/  /'
+	status=$(cat /tmp/status)
 	echo "# $1: $(($(cut -d. -f1 /proc/uptime) - start)) s"
 	report "$status" "$1"
 	kernel_is_quiet

@@ -4,6 +4,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "../message.h"
 #include "events.h"
 
 static_assert(sizeof(struct vdevfw_event) == 256);
@@ -33,6 +34,7 @@ void vdevfw_events_post(struct vdevfw_events *events, u32 type, u64 vdev, u32 va
 		.value = value,
 	};
 	strscpy(event->text, text, sizeof(event->text));
+	vdevfw_clean(event->text);
 	events->closed = type == VDEVFW_EVENT_STATE && value == VDEVFW_STATE_DEAD;
 out:
 	spin_unlock_irqrestore(&events->lock, flags);

@@ -175,18 +175,18 @@ int vdevfw_windows_publish(struct vdevfw_windows *windows, struct vdevfw_vm *vm,
 
 	*culprit = 0;
 	err = build_windows(windows, spaces);
-	if (err)
-		goto err_free;
+	if (err || !windows->n)
+		goto free;
 	for (i = 0; i < windows->n; i++) {
 		to_window(windows->device[i])->gsp = gsp;
 		to_window(windows->device[i])->failed = failed;
 	}
 	err = vdevfw_vm_publish(vm, windows->device, windows->n, culprit, msg);
 	if (err)
-		goto err_free;
+		goto free;
 	return 0;
 
-err_free:
+free:
 	free_windows(windows);
 	return err;
 }

@@ -44,7 +44,8 @@ static const char *name_from_module(struct vdev_factory *factory, const struct m
 
 	if (!strncmp(name, "vdev_", 5))
 		name += 5;
-	strscpy(factory->own_name, name, sizeof(factory->own_name));
+	if (strscpy(factory->own_name, name, sizeof(factory->own_name)) < 0)
+		return "";
 	strreplace(factory->own_name, '_', '-');
 	return factory->own_name;
 }
@@ -61,6 +62,8 @@ static const char *what_is_wrong(const struct vdev_factory *factory)
 		return "a flag in factory_flags is not served";
 	if (factory->factory_flags & VFF_LOC_NO && factory->factory_flags & VFF_VDEV_LOC_TYPES)
 		return "VFF_LOC_NO and VFF_VDEV_* exclude each other";
+	if ((factory->factory_flags & VFF_VDEV_LOC_TYPES) == VFF_VDEV_PCI)
+		return "there is no PCI yet: VFF_VDEV_PCI needs another location type beside it";
 	if (factory->acc_sizes & ~SIZES_SERVED)
 		return "acc_sizes may have 1, 2, 4 and 8 only";
 	if (factory->extra_space > EXTRA_SPACE_MAX)
@@ -69,9 +72,12 @@ static const char *what_is_wrong(const struct vdev_factory *factory)
 		return "safety must be one of VDEV_SAFETY_*";
 	if (factory->pulse || factory->timer || factory->pic)
 		return "pulse, timer and pic are not served";
-	while (factory->option_list && factory->option_list[i])
+	while (factory->option_list && factory->option_list[i]) {
+		if (strpbrk(factory->option_list[i], "= ") || !*factory->option_list[i])
+			return "an option's name is empty, or has = or a space";
 		if (++i > OPTIONS_MAX)
 			return "option_list has too many entries, or no NULL at its end";
+	}
 	return NULL;
 }
 

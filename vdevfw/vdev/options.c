@@ -54,7 +54,7 @@ static const char *loc_types(const struct vdev_factory *factory)
 /* Registers are aligned to their size, so a device is aligned to its largest. */
 static unsigned int alignment(const struct vdev_factory *factory)
 {
-	return factory->acc_sizes ? 1u << (fls(factory->acc_sizes) - 1) : 1;
+	return factory->acc_sizes ? fls(factory->acc_sizes) - 1 : 1;
 }
 
 static int apply_loc(struct vdevfw_vdev *vdev, const char *arg, struct vdevfw_message *msg)
@@ -134,11 +134,14 @@ static int apply_own(struct vdevfw_vdev *vdev, const char *name, const char *arg
 		err = check_arg(vdev, name, arg, takes_arg, msg);
 		if (err)
 			return err;
-		return vdevfw_vdev_control(vdev, VDEV_CTRL_FIRST_OPTIDX + i, arg, msg);
+		vdev->option = name;
+		err = vdevfw_vdev_control(vdev, VDEV_CTRL_FIRST_OPTIDX + i, arg, msg);
+		vdev->option = NULL;
+		return err;
 	}
 	return vdevfw_fail(msg, -ENOPROTOOPT,
-			   "vdev %s: unknown option \"%.40s\"; allowed are those that vdevctl factories %s lists",
-			   vdev->pub.v_factory->name, name, vdev->pub.v_factory->name);
+			   "vdev %s: unknown option \"%.40s\"; allowed are those that vdevctl factories lists",
+			   vdev->pub.v_factory->name, name);
 }
 
 static int apply_common(struct vdevfw_vdev *vdev, unsigned int i, const char *arg,

@@ -14,7 +14,9 @@ int vdevfw_parse_u64(const char *text, u64 *value)
 	/* kstrtoull() would take a sign and a newline at the end, too. */
 	if (!isdigit(text[0]) || strchr(text, '\n'))
 		return -EINVAL;
-	return kstrtoull(text, 0, value);
+	if (text[0] == '0' && tolower(text[1]) == 'x')
+		return kstrtoull(text, 16, value);
+	return kstrtoull(text, 10, value);
 }
 
 int vdevfw_parse_location(const char *text, u16 *type, u64 *location)

@@ -7,7 +7,7 @@
 
 /**
  * vdevfw_parse_u64() - Parse a number
- * @text: Decimal, 0x…, or octal with a leading 0; nothing before or after it
+ * @text: Decimal, or hexadecimal with 0x; nothing before or after it
  * @value: The number
  *
  * Return: 0, -EINVAL, -ERANGE.

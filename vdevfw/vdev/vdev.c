@@ -55,7 +55,9 @@ int vdev_refuse(vdev_t *vdp, int error, const char *fmt, ...)
 	va_start(args, fmt);
 	vaf.fmt = fmt;
 	vaf.va = &args;
-	vdevfw_fail(vdev->msg, error, "vdev %s: %pV", vdp->v_factory->name, &vaf);
+	vdevfw_fail(vdev->msg, error, "vdev %s: %s%s%s%pV", vdp->v_factory->name,
+		    vdev->option ? "option " : "", vdev->option ?: "", vdev->option ? ": " : "",
+		    &vaf);
 	va_end(args);
 	return error;
 }
@@ -85,7 +87,6 @@ static struct vdevfw_vdev *vdev_alloc(struct guest_system *gsp, struct vdevfw_ev
 	INIT_LIST_HEAD(&vdev->node);
 	INIT_LIST_HEAD(&vdev->threads);
 	ratelimit_state_init(&vdev->log_limit, 5 * HZ, 10);
-	ratelimit_set_flags(&vdev->log_limit, RATELIMIT_MSG_ON_RELEASE);
 	vdev->pub.v_device = vdev->device;
 	vdev->pub.v_factory = factory;
 	vdev->pub.v_gsp = gsp;
@@ -95,60 +96,53 @@ static struct vdevfw_vdev *vdev_alloc(struct guest_system *gsp, struct vdevfw_ev
 	return vdev;
 }
 
-static void vdev_free(struct vdevfw_vdev *vdev)
-{
-	const struct vdev_factory *factory = vdev->pub.v_factory;
-
-	kvfree(vdev);
-	vdevfw_factory_put(factory);
-}
-
-struct vdevfw_vdev *vdevfw_vdev_create(struct guest_system *gsp, struct vdevfw_events *events,
-				       u64 id, const char *name, char *options,
-				       size_t options_len, u32 *at_option,
-				       struct vdevfw_message *msg)
-{
-	const struct vdev_factory *factory;
-	struct vdevfw_vdev *vdev;
-	int err;
-
-	*at_option = VDEVFW_NO_OPTION;
-	factory = vdevfw_factory_get(name, msg);
-	if (IS_ERR(factory))
-		return ERR_CAST(factory);
-	vdev = vdev_alloc(gsp, events, id, factory);
-	if (!vdev) {
-		vdevfw_factory_put(factory);
-		return ERR_PTR(-ENOMEM);
-	}
-
-	err = vdevfw_vdev_control(vdev, VDEV_CTRL_OPTIONS_START, NULL, msg);
-	if (err) {
-		vdev_free(vdev);
-		return ERR_PTR(err);
-	}
-	err = vdevfw_options_apply(vdev, options, options_len, at_option, msg);
-	if (err)
-		goto err_destroy;
-	err = vdevfw_vdev_control(vdev, VDEV_CTRL_OPTIONS_END, NULL, msg);
-	if (err)
-		goto err_destroy;
-	err = vdevfw_options_check(vdev, msg);
-	if (err)
-		goto err_destroy;
-	return vdev;
-
-err_destroy:
-	vdevfw_vdev_destroy(vdev);
-	return ERR_PTR(err);
-}
-
-void vdevfw_vdev_destroy(struct vdevfw_vdev *vdev)
+static void vdev_end(struct vdevfw_vdev *vdev)
 {
 	struct vdevfw_message ignored = {};
 
 	vdevfw_vdev_control(vdev, VDEV_CTRL_TERMINATE, NULL, &ignored);
 	vdev->running = false;
 	vdevfw_threads_join(vdev);
-	vdev_free(vdev);
+	kvfree(vdev);
+}
+
+struct vdevfw_vdev *vdevfw_vdev_create(struct guest_system *gsp, struct vdevfw_events *events,
+				       u64 id, const struct vdev_factory *factory,
+				       char *options, size_t options_len, u32 *at_option,
+				       struct vdevfw_message *msg)
+{
+	struct vdevfw_vdev *vdev;
+	int err;
+
+	*at_option = VDEVFW_NO_OPTION;
+	vdev = vdev_alloc(gsp, events, id, factory);
+	if (!vdev)
+		return ERR_PTR(-ENOMEM);
+	err = vdevfw_vdev_control(vdev, VDEV_CTRL_OPTIONS_START, NULL, msg);
+	if (err) {
+		kvfree(vdev);
+		return ERR_PTR(err);
+	}
+	err = vdevfw_options_apply(vdev, options, options_len, at_option, msg);
+	if (err)
+		goto err_end;
+	err = vdevfw_vdev_control(vdev, VDEV_CTRL_OPTIONS_END, NULL, msg);
+	if (err)
+		goto err_end;
+	err = vdevfw_options_check(vdev, msg);
+	if (err)
+		goto err_end;
+	return vdev;
+
+err_end:
+	vdev_end(vdev);
+	return ERR_PTR(err);
+}
+
+void vdevfw_vdev_destroy(struct vdevfw_vdev *vdev)
+{
+	const struct vdev_factory *factory = vdev->pub.v_factory;
+
+	vdev_end(vdev);
+	vdevfw_factory_put(factory);
 }

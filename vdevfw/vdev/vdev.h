@@ -20,6 +20,7 @@ struct vdevfw_events;
  * @events: The guest's, for what the vdev says
  * @log_limit: How often it may say something to the kernel log
  * @msg: Where a refusal goes; NULL while control() does not run
+ * @option: Name of the option that control() is called for, or NULL
  * @refused: The first refusal during the present control(), or 0
  * @running: The running stage has begun, and TERMINATE not come
  * @threads: &struct vdev_thread that have not been joined
@@ -34,6 +35,7 @@ struct vdevfw_vdev {
 	struct vdevfw_events *events;
 	struct ratelimit_state log_limit;
 	struct vdevfw_message *msg;
+	const char *option;
 	int refused;
 	bool running;
 	struct list_head threads;
@@ -51,7 +53,7 @@ static inline struct vdevfw_vdev *to_vdevfw_vdev(const vdev_t *vdp)
  * @gsp: Its guest
  * @events: The guest's events
  * @id: Its id
- * @name: The factory's name
+ * @factory: Its factory; on success, the caller's hold on it is the vdev's
  * @options: "NAME=ARGUMENT" or "NAME", each with its NUL; may be changed
  * @options_len: Bytes in @options
  * @at_option: On failure, the option that it was about, or VDEVFW_NO_OPTION
@@ -61,8 +63,8 @@ static inline struct vdevfw_vdev *to_vdevfw_vdev(const vdev_t *vdp)
  * Return: The vdev, after OPTIONS_END, or an ERR_PTR() as at &struct vdevfw_vdev_add.
  */
 struct vdevfw_vdev *vdevfw_vdev_create(struct guest_system *gsp, struct vdevfw_events *events,
-				       u64 id, const char *name, char *options,
-				       size_t options_len, u32 *at_option,
+				       u64 id, const struct vdev_factory *factory,
+				       char *options, size_t options_len, u32 *at_option,
 				       struct vdevfw_message *msg);
 
 /**
