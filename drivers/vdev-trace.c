@@ -78,12 +78,10 @@ static enum vdev_ref_status vdtrace_vread(vdev_t *vdp, unsigned int cookie,
 	u32 value = READ_ONCE(state->counter);
 	int err;
 
-	err = guest_cpu_write(gcp, GXF_NONE, oopnd, 1, &value, vopnd->length);
-	if (err)
-		return guest_cpu_to_vrs(err);
 	if (unlikely(vdtrace_emits(state)))
 		vdtrace_emit(vdp, "read", vopnd->location, value);
-	return VRS_NORMAL;
+	err = guest_cpu_write(gcp, GXF_NONE, oopnd, 1, &value, sizeof(value));
+	return err ? guest_cpu_to_vrs(err) : VRS_NORMAL;
 }
 
 /* The guest writes. The lock keeps the thread's increment from undoing it. */
@@ -96,7 +94,7 @@ static enum vdev_ref_status vdtrace_vwrite(vdev_t *vdp, unsigned int cookie,
 	u32 value;
 	int err;
 
-	err = guest_cpu_read(gcp, GXF_NONE, oopnd, 1, &value, vopnd->length);
+	err = guest_cpu_read(gcp, GXF_NONE, oopnd, 1, &value, sizeof(value));
 	if (err)
 		return guest_cpu_to_vrs(err);
 	spin_lock(&vdp->v_mtx);

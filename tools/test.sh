@@ -44,6 +44,7 @@ run_kunit() {
 	local kernel=$1 modules log=$LOGS/$2.log
 	shift 2
 	modules=$("$VM/build.sh" "$kernel" kunit)
+	# shellcheck disable=SC2016 # the shell in there expands it
 	"$VM/boot.sh" --kernel "$kernel" "$@" --timeout 600 --log "$log" --module "$modules/vdevfw.ko" -- \
 		sh -c 'modprobe vdevfw && for suite in /sys/kernel/debug/kunit/*; do
 			case $suite in *vdevfw*) cat "$suite/results" ;; esac; done; rmmod vdevfw'

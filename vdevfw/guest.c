@@ -464,7 +464,7 @@ static int configure_locked(struct guest_system *gsp, u64 *culprit, struct vdevf
 	err = add_regions(gsp, culprit, msg);
 	if (err)
 		return err;
-	err = vdevfw_windows_publish(&gsp->windows, gsp->vm, gsp->spaces, gsp, access_failed,
+	err = vdevfw_windows_publish(&gsp->windows, gsp->vm, gsp->spaces, access_failed,
 				     culprit, msg);
 	if (err)
 		return err;

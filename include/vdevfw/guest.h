@@ -4,6 +4,7 @@
 #define _VDEVFW_GUEST_H
 
 #include <linux/errno.h>
+#include <linux/string.h>
 
 #include <vdevfw/vdev-core.h>
 
@@ -14,6 +15,22 @@
 enum guest_xfer_flags {
 	GXF_NONE = 0,
 };
+
+/* The rest of guest_cpu_read() and guest_cpu_write(), which are inline where @len is a constant. */
+int __guest_cpu_read(struct guest_cpu *gcp, unsigned int flags,
+		     const struct qvm_state_block *blk, unsigned int nblks,
+		     void *data, unsigned int len);
+int __guest_cpu_write(struct guest_cpu *gcp, unsigned int flags,
+		      const struct qvm_state_block *blk, unsigned int nblks,
+		      const void *data, unsigned int len);
+
+/* Whether @blk is what vread() and vwrite() get as @oopnd, and of this length. */
+static __always_inline bool __guest_is_operand(unsigned int flags,
+					       const struct qvm_state_block *blk,
+					       unsigned int nblks, unsigned int len)
+{
+	return nblks == 1 && !flags && blk->type == QST_HOST && blk->length == len;
+}
 
 /**
  * guest_cpu_read() - Get the value that a guest writes
@@ -29,9 +46,15 @@ enum guest_xfer_flags {
  * Return: 0. -EINVAL: a flag. -EOPNOTSUPP: a block that is neither QST_HOST nor
  *	QST_IMMEDIATE. @data is not complete then.
  */
-int guest_cpu_read(struct guest_cpu *gcp, unsigned int flags,
-		   const struct qvm_state_block *blk, unsigned int nblks,
-		   void *data, unsigned int len);
+static __always_inline int guest_cpu_read(struct guest_cpu *gcp, unsigned int flags,
+					  const struct qvm_state_block *blk, unsigned int nblks,
+					  void *data, unsigned int len)
+{
+	if (!__builtin_constant_p(len) || unlikely(!__guest_is_operand(flags, blk, nblks, len)))
+		return __guest_cpu_read(gcp, flags, blk, nblks, data, len);
+	memcpy(data, (void *)(unsigned long)blk->location, len);
+	return 0;
+}
 
 /**
  * guest_cpu_write() - Give a guest the value that it reads
@@ -46,9 +69,15 @@ int guest_cpu_read(struct guest_cpu *gcp, unsigned int flags,
  * Context: vread() or vwrite().
  * Return: 0. -EINVAL: a flag. -EOPNOTSUPP: a block that is not QST_HOST.
  */
-int guest_cpu_write(struct guest_cpu *gcp, unsigned int flags,
-		    const struct qvm_state_block *blk, unsigned int nblks,
-		    const void *data, unsigned int len);
+static __always_inline int guest_cpu_write(struct guest_cpu *gcp, unsigned int flags,
+					   const struct qvm_state_block *blk, unsigned int nblks,
+					   const void *data, unsigned int len)
+{
+	if (!__builtin_constant_p(len) || unlikely(!__guest_is_operand(flags, blk, nblks, len)))
+		return __guest_cpu_write(gcp, flags, blk, nblks, data, len);
+	memcpy((void *)(unsigned long)blk->location, data, len);
+	return 0;
+}
 
 /**
  * guest_write_all_ones() - Answer a read that makes no sense

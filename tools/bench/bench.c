@@ -354,14 +354,26 @@ static int64_t measure(const struct row *row)
 	return (twice - once + ACCESSES / 2) / ACCESSES;
 }
 
+/* Whether the arguments name this row; all rows if they name none. */
+static bool is_wanted(const struct row *row, char **names)
+{
+	if (!*names)
+		return true;
+	for (; *names; names++)
+		if (!strcmp(*names, row->name))
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
+	const char *separator = "";
 	struct utsname kernel;
 	const struct row *row;
 
-	if (argc > 2)
-		errx(2, "usage: bench [FILE]");
-	if (argc == 2 && !freopen(argv[1], "w", stdout))
+	if (argc < 2)
+		errx(2, "usage: bench FILE [ROW...]");
+	if (!freopen(argv[1], "w", stdout))
 		err(1, "%s", argv[1]);
 	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (kvm_fd < 0)
@@ -372,9 +384,13 @@ int main(int argc, char **argv)
 
 	uname(&kernel);
 	printf("{\"kernel\": \"%s\", \"rows\": [", kernel.release);
-	for (row = rows; row < rows + ROWS; row++)
-		printf("%s\n\t{\"name\": \"%s\", \"instructions\": %lld}", row == rows ? "" : ",",
+	for (row = rows; row < rows + ROWS; row++) {
+		if (!is_wanted(row, argv + 2))
+			continue;
+		printf("%s\n\t{\"name\": \"%s\", \"instructions\": %lld}", separator,
 		       row->name, (long long)measure(row));
+		separator = ",";
+	}
 	printf("\n]}\n");
 	if (fclose(stdout))
 		err(1, "cannot write the result");

@@ -56,7 +56,8 @@ def plot(kernel, rows):
     yield text(20, 30, "Instructions per access of a guest", 'font-size="18" font-weight="600"')
     yield text(20, 50, f"Linux {kernel}, QEMU -icount; the whole way from the guest and back, the guest's loop included",
                'fill="#666"')
-    yield text(mark + 6, height - 14, f"{UNIT}, with which the others are compared", 'fill="#666" font-size="12"')
+    yield text(mark - 6, height - 14, f"{UNIT}, with which the others are compared",
+               'text-anchor="end" fill="#666" font-size="12"')
     x = 20
     for colour, legend in KINDS.values():
         yield f'<rect x="{x}" y="64" width="12" height="12" rx="2" fill="{colour}"/>'

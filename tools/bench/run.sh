@@ -22,8 +22,7 @@ out=$1
 modules=${2:-$("$TOOLS/vm/build.sh" "$KERNEL")}
 
 mkdir -p "$out"
-"${CC:-cc}" -O2 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -static -I"$TOOLS/../uapi" -I"$TOOLS/libvdevfw" \
-	-o "$out/bench" "$HERE/bench.c" "$TOOLS/libvdevfw/libvdevfw.c"
+make -s --no-print-directory -C "$HERE" O="$(realpath "$out")"
 
 arguments=(--kernel "$KERNEL" --icount --add "$out/bench:/bin/bench" --get "/bench.json:$out/bench.json")
 for module in "$modules"/*.ko; do

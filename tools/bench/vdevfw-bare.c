@@ -18,23 +18,23 @@
 /**
  * struct bare_device - A register
  * @device: On KVM's bus
- * @lock: Protects @value
+ * @lock: What an access takes
  * @value: What the guest reads and writes
  */
 struct bare_device {
 	struct vdevfw_bus_device device;
-	spinlock_t lock;
+	spinlock_t lock;	/* protects value */
 	u32 value;
 };
 
 /**
  * struct bare_file - An open file
- * @lock: Protects the other fields
+ * @lock: Lets one caller attach
  * @vm: The VM, once it is attached
  * @devices: The registers, by bus
  */
 struct bare_file {
-	struct mutex lock;
+	struct mutex lock;	/* protects what follows */
 	struct vdevfw_vm *vm;
 	struct vdevfw_bus_device *devices[VDEVFW_BUSES];
 };

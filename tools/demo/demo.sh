@@ -11,11 +11,11 @@
 HERE=$(dirname "$(realpath "$0")")
 TOP=$(realpath "$HERE/../..")
 BUILD=$TOP/build
-ROWS=trace-mmio-read,ioapic-mmio-read,user-mmio-read
+ROWS=(trace-mmio-read ioapic-mmio-read user-mmio-read)
 
 build_tools() {
 	make -s --no-print-directory -C "$TOP/tools" O="$BUILD/tools" >/dev/null
-	make -s --no-print-directory -C "$TOP/tools/bench" O="$BUILD/bench" >/dev/null
+	make -s --no-print-directory -C "$TOP/tools/bench" O="$BUILD" >/dev/null
 }
 
 on_host() {
@@ -24,12 +24,13 @@ on_host() {
 	[[ -e /dev/kvm ]] || die "this machine has no /dev/kvm: load kvm_intel or kvm_amd, or run the demo without HOST=1"
 	kernel=$(uname -r)
 	[[ -d /lib/modules/$kernel/build ]] || die "the headers of kernel $kernel are missing: install linux-headers-$kernel"
-	make -s --no-print-directory -C "$TOP" modules
+	make -s --no-print-directory -C "$TOP" VDEVFW_TESTS=1 modules
 	"$HERE/inside.sh" "$TOP/vdevfw" "$TOP/drivers"
 	insmod "$TOP/vdevfw/vdevfw.ko"
 	insmod "$TOP/drivers/vdev-trace.ko"
-	"$BUILD/bench/bench" --rows "$ROWS" >"$BUILD/demo.json"
-	rmmod vdev-trace vdevfw
+	insmod "$TOP/tools/bench/vdevfw-bare.ko"
+	"$BUILD/bench" "$BUILD/demo.json" "${ROWS[@]}"
+	rmmod vdevfw-bare vdev-trace vdevfw
 	python3 "$HERE/costs.py" "$BUILD/demo.json" ns
 }
 
@@ -41,8 +42,9 @@ in_virtme() {
 
 	# Time means nothing in an emulated machine; instructions do, and there one takes one nanosecond.
 	"$TOP/tools/vm/boot.sh" --kernel stock-6.12 --icount --module "$modules/vdevfw.ko" \
-		--module "$modules/vdev-trace.ko" --add "$BUILD/bench/bench:/bench" -- \
-		sh -c "modprobe kvm_amd && modprobe vdevfw && /bench --rows $ROWS" >"$BUILD/demo.json"
+		--module "$modules/vdev-trace.ko" --module "$modules/vdevfw-bare.ko" --add "$BUILD/bench:/bench" \
+		--get "/demo.json:$BUILD/demo.json" -- \
+		sh -c "modprobe kvm_amd && modprobe -a vdevfw vdevfw-bare && /bench /demo.json ${ROWS[*]}"
 	python3 "$HERE/costs.py" "$BUILD/demo.json" instructions
 }
 

@@ -41,5 +41,5 @@ export PATH="$top/build/tools:$PATH"
 show grep -v '^#' demo.conf
 show vdevctl run demo.conf
 
-say "what the tracepoint recorded: $tracing/trace"
-grep vdtrace_access "$tracing/trace"
+say "what the tracepoint recorded first, of $(grep -c vdtrace_access "$tracing/trace") accesses: $tracing/trace"
+grep -m 6 vdtrace_access "$tracing/trace"

@@ -241,7 +241,7 @@ TEST(options_strange, "a message quotes what is not printable escaped, and cuts 
 	const char *c;
 
 	guest_make(&guest, 1);
-	CHECK_ERR(add_raw(&guest, "\x1b[2J\n\xff%s%n", 10, &error), -ENOPROTOOPT, "control codes");
+	CHECK_ERR(add_raw(&guest, "\x1b[2J\n\xff%s%n", 11, &error), -ENOPROTOOPT, "control codes");
 	for (c = error.text; *c; c++)
 		if (*c < ' ' || *c > '~')
 			FAIL("byte 0x%02x in \"%s\"", *c & 0xff, error.text);
@@ -642,10 +642,11 @@ TEST(events_buffer, "as many whole records as are there and fit; too small for o
 
 TEST(events_fault, "EFAULT: memory cannot be written; and then nothing has changed: no event is lost")
 {
+	void *nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct guest guest;
 
 	guest_make_in(&guest, VDEVFW_STATE_CONFIGURED);
-	CHECK_ERR(read(guest.fd, (void *)8, 4096) < 0 ? -errno : 0, -EFAULT, "bad address");
+	CHECK_ERR(read(guest.fd, nowhere, 4096) < 0 ? -errno : 0, -EFAULT, "bad address");
 	check_state_event(guest.fd, 1, VDEVFW_STATE_CONFIG);
 	guest_end(&guest);
 }

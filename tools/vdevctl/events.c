@@ -47,6 +47,20 @@ static int destroyed(struct failure *why)
 	return fail(why, VDEVFW_EXIT_POWER_CUT, "the vdevs were destroyed from outside");
 }
 
+/* What was lost may have been the end. */
+static bool lost(const struct vdevs *vdevs, uint32_t count, int *status, struct failure *why)
+{
+	struct vdevfw_guest_info info;
+	struct vdevfw_error error;
+
+	fprintf(stderr, "vdevfw: warning: %u events were lost\n", count);
+	if (vdevfw_guest_info(vdevs->guest, &info, &error) || !info.out_terminated)
+		return false;
+	*status = fail(why, info.out_cause, "a vdev ended the machine with status %u",
+		       info.out_cause);
+	return true;
+}
+
 /* Returns true if the event ends the machine. */
 static bool handle(const struct vdevs *vdevs, const struct vdevfw_event *event, int *status,
 		   struct failure *why)
@@ -56,8 +70,7 @@ static bool handle(const struct vdevs *vdevs, const struct vdevfw_event *event, 
 		print_log(vdevs, event);
 		return false;
 	case VDEVFW_EVENT_LOST:
-		fprintf(stderr, "vdevfw: warning: %u events were lost\n", event->value);
-		return false;
+		return lost(vdevs, event->value, status, why);
 	case VDEVFW_EVENT_TERMINATE:
 		*status = terminated(vdevs, event, why);
 		return true;

@@ -119,6 +119,15 @@ static int take_signals(struct run *run)
 }
 
 /*
+ * A vdev that ends the machine says so before its vCPU can go on, so its event is
+ * there when the vCPU's own end is: the vdev's reason comes first.
+ */
+static bool ended_by_vdev(struct run *run, int *status)
+{
+	return run->vdevs.guest >= 0 && events_handle(&run->vdevs, status, &run->why);
+}
+
+/*
  * First everything that may wait for input, which a signal may interrupt. The
  * rest is in the kernel's order: a VM is complete before vdevs are placed in it.
  */
@@ -146,6 +155,9 @@ static int assemble(struct run *run, const char *argument)
 		status = vdevs_add(&run->vdevs, config, run->machine.vm, why);
 	if (!status)
 		status = vdevs_start(&run->vdevs, why);
+	/* What the vdevs had to say so far comes before what the guest says. */
+	if (!status && ended_by_vdev(run, &status))
+		return status;
 	if (!status)
 		status = vcpus_start(&run->vcpus, why);
 	return status;
@@ -171,10 +183,7 @@ static int end_by_vcpu(struct run *run)
 	return vcpu->status;
 }
 
-/*
- * Waits for the machine's end, and returns the exit status. A vdev that ends
- * the machine says so before its vCPU can go on, hence events come first.
- */
+/* Waits for the machine's end, and returns the exit status. */
 static int watch(struct run *run)
 {
 	struct pollfd fds[] = {
@@ -188,12 +197,12 @@ static int watch(struct run *run)
 		if (poll(fds, 3, -1) < 0 && errno != EINTR)
 			return fail(&run->why, VDEVFW_EXIT_FATAL_RUNNING, "poll: %s",
 				    strerror(errno));
-		if (fds[0].revents && events_handle(&run->vdevs, &status, &run->why))
+		if (fds[0].revents && ended_by_vdev(run, &status))
 			return status;
 		if (fds[1].revents)
 			return end_by_signal(run);
 		if (fds[2].revents)
-			return end_by_vcpu(run);
+			return ended_by_vdev(run, &status) ? status : end_by_vcpu(run);
 	}
 }
 

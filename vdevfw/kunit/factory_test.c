@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Tests of vdev/factory.c. */
+#include <linux/sizes.h>
+
 #include "../vdev/factory.h"
 #include "../vdev/options.h"
 #include "testbed.h"

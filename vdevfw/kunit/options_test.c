@@ -434,12 +434,16 @@ static void a_failed_vdev_can_be_added_again(struct kunit *test)
 
 static bool add_without_memory(struct kunit *test, void *arg)
 {
+	char options[] = "loc=0\0number=1\0flag\0text=x";
+	struct vdevfw_message msg = {};
 	struct guest_system *gsp = arg;
 	unsigned int before = gsp->nr_vdevs;
 	bool failed;
+	u32 at;
+	u64 id;
 	int err;
 
-	err = testbed_add(test, gsp, "a", OPTIONS("loc=0\0number=1\0flag\0text=x"), NULL, NULL);
+	err = vdevfw_guest_add(gsp, "a", options, sizeof(options), &at, &id, &msg);
 	failed = testbed_stop_failing();
 	KUNIT_EXPECT_TRUE(test, !err || err == -ENOMEM);
 	KUNIT_EXPECT_EQ(test, gsp->nr_vdevs, before + !err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Tests of vdev/parse.c. */
 #include <kunit/test.h>
+#include <linux/sizes.h>
 
 #include <vdevfw/utils.h>
 

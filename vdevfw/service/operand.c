@@ -69,31 +69,25 @@ static noinline int write_blocks(unsigned int flags, const struct qvm_state_bloc
 	return 0;
 }
 
-static __always_inline bool is_plain(unsigned int flags, const struct qvm_state_block *blk,
-				     unsigned int nblks, unsigned int len)
+int __guest_cpu_read(struct guest_cpu *gcp, unsigned int flags, const struct qvm_state_block *blk,
+		     unsigned int nblks, void *data, unsigned int len)
 {
-	return nblks == 1 && !flags && blk->type == QST_HOST && blk->length == len;
-}
-
-int guest_cpu_read(struct guest_cpu *gcp, unsigned int flags, const struct qvm_state_block *blk,
-		   unsigned int nblks, void *data, unsigned int len)
-{
-	if (unlikely(!is_plain(flags, blk, nblks, len)))
+	if (unlikely(!__guest_is_operand(flags, blk, nblks, len)))
 		return read_blocks(flags, blk, nblks, data, len);
 	copy_value(data, host_address(blk), len);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(guest_cpu_read);
+EXPORT_SYMBOL_GPL(__guest_cpu_read);
 
-int guest_cpu_write(struct guest_cpu *gcp, unsigned int flags, const struct qvm_state_block *blk,
-		    unsigned int nblks, const void *data, unsigned int len)
+int __guest_cpu_write(struct guest_cpu *gcp, unsigned int flags, const struct qvm_state_block *blk,
+		      unsigned int nblks, const void *data, unsigned int len)
 {
-	if (unlikely(!is_plain(flags, blk, nblks, len)))
+	if (unlikely(!__guest_is_operand(flags, blk, nblks, len)))
 		return write_blocks(flags, blk, nblks, data, len);
 	copy_value(host_address(blk), data, len);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(guest_cpu_write);
+EXPORT_SYMBOL_GPL(__guest_cpu_write);
 
 int guest_write_all_ones(struct guest_cpu *gcp, unsigned int flags,
 			 const struct qvm_state_block *blk)

@@ -40,28 +40,43 @@ static noinline int unsupported(void *value, int len, bool write)
 	return 0;
 }
 
-static noinline int not_normal(const struct vdevfw_window *window,
-			       const struct vdevfw_region *region, enum vdev_ref_status status,
-			       void *value, int len, bool write)
+static noinline int not_normal(const struct guest_cpu *gcp, const struct qvm_state_block *oopnd,
+			       enum vdev_ref_status status, bool write)
 {
 	if (status == VRS_NO_ADVANCE)
 		return 0;
 	if (status == VRS_TERMINATE || status >= VRS_ERRNO)
-		window->failed(region->vdev, status);
-	return unsupported(value, len, write);
+		gcp->window->failed(gcp->region->vdev, status);
+	return unsupported((void *)(unsigned long)oopnd->location, oopnd->length, write);
 }
 
-static __always_inline int access(struct kvm_vcpu *vcpu, struct kvm_io_device *dev, u64 addr,
-				  int len, void *value, bool write, unsigned int shift, u16 type)
+/* After the handler, all that may be needed is in its operands: nothing else is kept for that. */
+static __always_inline int call_handler(const struct vdevfw_window *window,
+					const struct vdevfw_region *region, u64 addr,
+					unsigned int len, void *value, bool write, u16 type)
 {
-	struct vdevfw_window *window = container_of(dev, struct vdevfw_window, device.dev);
+	struct guest_cpu gcp = { .window = window, .region = region };
+	struct qvm_state_block vopnd = { .location = addr, .length = len, .type = type };
+	struct qvm_state_block oopnd = {
+		.location = (unsigned long)value, .length = len, .type = QST_HOST,
+	};
+	enum vdev_ref_status status;
+
+	status = (write ? region->vwrite : region->vread)(region->vdev, region->cookie, &vopnd,
+							  &oopnd, &gcp);
+	if (likely(status == VRS_NORMAL))
+		return 0;
+	return not_normal(&gcp, &oopnd, status, write);
+}
+
+static __always_inline int access(struct kvm_io_device *dev, u64 addr, unsigned int len,
+				  void *value, bool write, unsigned int shift, u16 type)
+{
+	const struct vdevfw_window *window = container_of(dev, struct vdevfw_window, device.dev);
 	/* Pairs with the release in vdevfw_windows_open(). */
 	unsigned long reach = smp_load_acquire(&window->reach);
 	unsigned long slot = (addr - window->origin) >> shift;
-	struct qvm_state_block vopnd, oopnd;
-	struct vdevfw_region *region;
-	enum vdev_ref_status status;
-	struct guest_cpu gcp;
+	const struct vdevfw_region *region;
 	unsigned long entry;
 	u64 offset;
 
@@ -77,42 +92,31 @@ static __always_inline int access(struct kvm_vcpu *vcpu, struct kvm_io_device *d
 	if (unlikely(!((write ? region->write_sizes : region->read_sizes) & BIT(len)) ||
 		     offset + len > region->length))
 		return unsupported(value, len, write);
-
-	gcp.gsp = window->gsp;
-	gcp.vcpu = vcpu;
-	vopnd = (struct qvm_state_block) { .location = addr, .length = len, .type = type };
-	oopnd = (struct qvm_state_block) {
-		.location = (unsigned long)value, .length = len, .type = QST_HOST,
-	};
-	status = (write ? region->vwrite : region->vread)(region->vdev, region->cookie, &vopnd,
-							  &oopnd, &gcp);
-	if (likely(status == VRS_NORMAL))
-		return 0;
-	return not_normal(window, region, status, value, len, write);
+	return call_handler(window, region, addr, len, value, write, type);
 }
 
 static int mem_read(struct kvm_vcpu *vcpu, struct kvm_io_device *dev, gpa_t addr, int len,
 		    void *value)
 {
-	return access(vcpu, dev, addr, len, value, false, VDEVFW_MEM_SHIFT, QST_MEMORY);
+	return access(dev, addr, len, value, false, VDEVFW_MEM_SHIFT, QST_MEMORY);
 }
 
 static int mem_write(struct kvm_vcpu *vcpu, struct kvm_io_device *dev, gpa_t addr, int len,
 		     const void *value)
 {
-	return access(vcpu, dev, addr, len, (void *)value, true, VDEVFW_MEM_SHIFT, QST_MEMORY);
+	return access(dev, addr, len, (void *)value, true, VDEVFW_MEM_SHIFT, QST_MEMORY);
 }
 
 static int io_read(struct kvm_vcpu *vcpu, struct kvm_io_device *dev, gpa_t addr, int len,
 		   void *value)
 {
-	return access(vcpu, dev, addr, len, value, false, VDEVFW_IO_SHIFT, QST_X86_IO);
+	return access(dev, addr, len, value, false, VDEVFW_IO_SHIFT, QST_X86_IO);
 }
 
 static int io_write(struct kvm_vcpu *vcpu, struct kvm_io_device *dev, gpa_t addr, int len,
 		    const void *value)
 {
-	return access(vcpu, dev, addr, len, (void *)value, true, VDEVFW_IO_SHIFT, QST_X86_IO);
+	return access(dev, addr, len, (void *)value, true, VDEVFW_IO_SHIFT, QST_X86_IO);
 }
 
 const struct kvm_io_device_ops vdevfw_access_ops[VDEVFW_BUSES] = {

@@ -3,17 +3,17 @@
 #ifndef _VDEVFW_ACCESS_H
 #define _VDEVFW_ACCESS_H
 
-struct guest_system;
-struct kvm_vcpu;
+struct vdevfw_region;
+struct vdevfw_window;
 
 /**
  * struct guest_cpu - A vCPU within an access
- * @gsp: Its guest
- * @vcpu: KVM's vCPU; never touched here
+ * @window: What the access came through
+ * @region: What it goes to
  */
 struct guest_cpu {
-	struct guest_system *gsp;
-	struct kvm_vcpu *vcpu;
+	const struct vdevfw_window *window;
+	const struct vdevfw_region *region;
 };
 
 #endif

@@ -166,7 +166,7 @@ static int build_windows(struct vdevfw_windows *windows, struct gasp spaces[VDEV
 }
 
 int vdevfw_windows_publish(struct vdevfw_windows *windows, struct vdevfw_vm *vm,
-			   struct gasp spaces[VDEVFW_BUSES], struct guest_system *gsp,
+			   struct gasp spaces[VDEVFW_BUSES],
 			   void (*failed)(vdev_t *vdp, enum vdev_ref_status status),
 			   u64 *culprit, struct vdevfw_message *msg)
 {
@@ -177,10 +177,8 @@ int vdevfw_windows_publish(struct vdevfw_windows *windows, struct vdevfw_vm *vm,
 	err = build_windows(windows, spaces);
 	if (err || !windows->n)
 		goto free;
-	for (i = 0; i < windows->n; i++) {
-		to_window(windows->device[i])->gsp = gsp;
+	for (i = 0; i < windows->n; i++)
 		to_window(windows->device[i])->failed = failed;
-	}
 	err = vdevfw_vm_publish(vm, windows->device, windows->n, culprit, msg);
 	if (err)
 		goto free;

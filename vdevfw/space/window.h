@@ -40,7 +40,6 @@ struct vdevfw_region_list {
  *	Whoever has set it to 0 and then drained knows that no access is inside.
  * @origin: Address where slot 0 begins
  * @slots: How many slots there are
- * @gsp: The guest
  * @failed: Told that an access has failed so that the machine must end. Within
  *	an access.
  * @lists: For the end: all lists in @slot
@@ -51,7 +50,6 @@ struct vdevfw_window {
 	unsigned long reach;
 	u64 origin;
 	unsigned long slots;
-	struct guest_system *gsp;
 	void (*failed)(vdev_t *vdp, enum vdev_ref_status status);
 	struct vdevfw_region_list *lists;
 	unsigned long slot[];
@@ -78,7 +76,6 @@ extern const struct kvm_io_device_ops vdevfw_access_ops[VDEVFW_BUSES];
  * @windows: None yet
  * @vm: The VM
  * @spaces: The spaces, by bus
- * @gsp: The guest
  * @failed: see &struct vdevfw_window
  * @culprit: On failure, the id of the vdev that it was about, or 0
  * @msg: Why not
@@ -87,7 +84,7 @@ extern const struct kvm_io_device_ops vdevfw_access_ops[VDEVFW_BUSES];
  * Return: 0, -ENOMEM, or as vdevfw_vm_publish().
  */
 int vdevfw_windows_publish(struct vdevfw_windows *windows, struct vdevfw_vm *vm,
-			   struct gasp spaces[VDEVFW_BUSES], struct guest_system *gsp,
+			   struct gasp spaces[VDEVFW_BUSES],
 			   void (*failed)(vdev_t *vdp, enum vdev_ref_status status),
 			   u64 *culprit, struct vdevfw_message *msg);
 

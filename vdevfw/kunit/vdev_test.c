@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tests of what a vdev gets and calls: vdev/vdev.c, service/thread.c, service/log.c. */
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/sizes.h>
+
+#include <vdevfw/log.h>
+
+#include "../vdev/vdev.h"
+#include "testbed.h"
+
+/*
+ * The instance
+ */
+
+static void state_is_zeroed(struct kunit *test)
+{
+	struct probe *probe = probe_new(test, "a");
+
+	probe->factory.extra_space = SZ_1M;
+	probe_register(test, probe);
+	testbed_must_add(test, testbed_guest(test, 0), "a", OPTIONS("loc=0"));
+	KUNIT_EXPECT_PTR_EQ(test, memchr_inv(probe->vdp->v_device, 0, SZ_1M), NULL);
+}
+
+static void state_is_aligned(struct kunit *test)
+{
+	struct probe *probe = probe_add(test, "a");
+
+	testbed_must_add(test, testbed_guest(test, 0), "a", OPTIONS("loc=0"));
+	KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)probe->vdp->v_device, sizeof(u64)));
+}
+
+static void a_vdev_knows_its_factory_and_guest(struct kunit *test)
+{
+	struct probe *probe = probe_add(test, "a");
+	struct guest_system *gsp = testbed_guest(test, 0);
+
+	testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
+	KUNIT_EXPECT_PTR_EQ(test, probe->vdp->v_gsp, gsp);
+	KUNIT_EXPECT_PTR_EQ(test, probe->vdp->v_factory,
+			    (const struct vdev_factory *)&probe->factory);
+}
+
+static void a_vdev_pins_its_module(struct kunit *test)
+{
+	struct testbed *bed = test->priv;
+
+	probe_add(test, "a");
+	testbed_must_add(test, testbed_guest(test, 0), "a", OPTIONS("loc=0"));
+	KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), bed->module_refs + 1);
+}
+
+static int note_block(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg)
+{
+	if (ctrl == VDEV_CTRL_OPTIONS_START)
+		probe->vopnd = vdp->v_block;
+	return 0;
+}
+
+static void a_new_vdev_is_nowhere(struct kunit *test)
+{
+	struct probe *probe = probe_new(test, "a");
+
+	probe->factory.factory_flags = VFF_NONE;
+	probe->preset.type = QST_NO_TYPE;
+	probe->on_control = note_block;
+	probe_register(test, probe);
+	testbed_must_add(test, testbed_guest(test, 0), "a", NO_OPTIONS);
+	KUNIT_EXPECT_EQ(test, probe->vopnd.location, QSL_NO_LOCATION);
+	KUNIT_EXPECT_EQ(test, probe->vopnd.type, QST_NO_TYPE);
+}
+
+static void instances_have_their_own_state(struct kunit *test)
+{
+	struct guest_system *gsp = testbed_guest(test, 0);
+	struct probe *probe = probe_add(test, "a");
+	void *first;
+
+	testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
+	first = probe->vdp->v_device;
+	testbed_must_add(test, gsp, "a", OPTIONS("loc=0x100"));
+	KUNIT_EXPECT_PTR_NE(test, probe->vdp->v_device, first);
+}
+
+/*
+ * vdev_string()
+ */
+
+struct string_case {
+	const char *name;
+	u16 type;
+	u64 location;
+	const char *text;
+};
+
+static const struct string_case string_cases[] = {
+	{ "in memory", QST_MEMORY, 0xfa000000, "trace mem:0xfa000000" },
+	{ "at the end of memory", QST_MEMORY, U64_MAX - 1, "trace mem:0xfffffffffffffffe" },
+	{ "at address 0", QST_MEMORY, 0, "trace mem:0x0" },
+	{ "at a port", QST_X86_IO, 0x3f8, "trace io:0x3f8" },
+	{ "nowhere", QST_NO_TYPE, QSL_NO_LOCATION, "trace" },
+	{ "nowhere in memory", QST_MEMORY, QSL_NO_LOCATION, "trace" },
+};
+
+KUNIT_ARRAY_PARAM_DESC(string, string_cases, name);
+
+static const struct vdev_factory trace_factory = { .name = "trace" };
+
+static void a_vdev_is_described(struct kunit *test)
+{
+	const struct string_case *c = test->param_value;
+	const vdev_t vdev = {
+		.v_factory = &trace_factory,
+		.v_block = { .type = c->type, .location = c->location },
+	};
+	char text[64];
+
+	KUNIT_EXPECT_EQ(test, vdev_string(text, sizeof(text), &vdev), (int)strlen(c->text));
+	KUNIT_EXPECT_STREQ(test, text, c->text);
+}
+
+static void a_description_is_cut_like_by_snprintf(struct kunit *test)
+{
+	const struct string_case *c = test->param_value;
+	const vdev_t vdev = {
+		.v_factory = &trace_factory,
+		.v_block = { .type = c->type, .location = c->location },
+	};
+	size_t size;
+	char text[64];
+
+	for (size = 1; size <= strlen(c->text); size++) {
+		memset(text, '#', sizeof(text));
+		KUNIT_EXPECT_EQ(test, vdev_string(text, size, &vdev), (int)strlen(c->text));
+		KUNIT_EXPECT_EQ(test, strnlen(text, size), size - 1);
+		KUNIT_EXPECT_MEMEQ(test, text, c->text, size - 1);
+		KUNIT_EXPECT_EQ(test, text[size], '#');
+	}
+}
+
+static void a_description_without_buffer_gives_its_length(struct kunit *test)
+{
+	const struct string_case *c = test->param_value;
+	const vdev_t vdev = {
+		.v_factory = &trace_factory,
+		.v_block = { .type = c->type, .location = c->location },
+	};
+
+	KUNIT_EXPECT_EQ(test, vdev_string(NULL, 0, &vdev), (int)strlen(c->text));
+}
+
+/*
+ * vdev_logf()
+ */
+
+struct log_case {
+	const char *name;
+	enum qvm_log_level level;
+	u32 severity;
+};
+
+static const struct log_case log_cases[] = {
+	{ "error", QL_ERROR, 0 },
+	{ "warning", QL_WARN, 1 },
+	{ "info", QL_INFO, 2 },
+	{ "debug", QL_DEBUG, 3 },
+	{ "no level", (enum qvm_log_level)17, 0 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(log, log_cases, name);
+
+static void what_a_vdev_says_becomes_an_event(struct kunit *test)
+{
+	const struct log_case *c = test->param_value;
+	struct guest_system *gsp = testbed_guest(test, 0);
+	struct probe *probe = probe_add(test, "a");
+	struct vdevfw_event event = {};
+	u64 id;
+
+	id = testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
+	vdev_logf(c->level, probe->vdp, "hello %d", 5);
+	KUNIT_ASSERT_EQ(test, testbed_count_events(&gsp->events, VDEVFW_EVENT_LOG, &event), 1);
+	KUNIT_EXPECT_EQ(test, event.vdev, id);
+	KUNIT_EXPECT_EQ(test, event.value, c->severity);
+	KUNIT_EXPECT_STREQ(test, (char *)event.text, "hello 5");
+}
+
+static void what_a_vdev_says_is_cut_at_215_bytes(struct kunit *test)
+{
+	struct guest_system *gsp = testbed_guest(test, 0);
+	struct probe *probe = probe_add(test, "a");
+	struct vdevfw_event event = {};
+
+	testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
+	vdev_logf(QL_DEBUG, probe->vdp, "%0300d", 0);
+	testbed_count_events(&gsp->events, VDEVFW_EVENT_LOG, &event);
+	KUNIT_EXPECT_EQ(test, strnlen(event.text, VDEVFW_EVENT_TEXT), 215);
+}
+
+static void events_are_not_limited_in_rate(struct kunit *test)
+{
+	struct guest_system *gsp = testbed_guest(test, 0);
+	struct probe *probe = probe_add(test, "a");
+	unsigned int i;
+
+	testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
+	for (i = 0; i < 30; i++)
+		vdev_logf(QL_DEBUG, probe->vdp, "%u", i);
+	KUNIT_EXPECT_EQ(test, testbed_count_events(&gsp->events, VDEVFW_EVENT_LOG, NULL), 30);
+}
+
+/*
+ * Threads
+ */
+
+/* What the thread of a test does and finds; one test runs at a time. */
+static struct {
+	struct vdev_thread *thread;
+	unsigned int create_at;
+	unsigned int join_at;
+	unsigned int sleep_ms;
+	int created;
+	atomic_t runs;
+	atomic_t ends;
+	bool slept;
+	bool cancelled;
+	char comm[TASK_COMM_LEN];
+	struct completion begun;
+} thread_test;
+
+static void thread_body(void *arg)
+{
+	get_task_comm(thread_test.comm, current);
+	atomic_inc(&thread_test.runs);
+	complete(&thread_test.begun);
+	thread_test.slept = vdev_thread_sleep(thread_test.sleep_ms);
+	thread_test.cancelled = vdev_thread_cancelled();
+	atomic_inc(&thread_test.ends);
+}
+
+static int use_thread(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg)
+{
+	if (ctrl == thread_test.create_at)
+		thread_test.created = vdev_thread_create(vdp, "ticker", &thread_test.thread,
+							 thread_body, vdp);
+	if (ctrl == thread_test.join_at)
+		vdev_thread_join(thread_test.thread);
+	return 0;
+}
+
+/* A guest whose vdev makes a thread at @create_at and joins it at @join_at, or forgets it. */
+static struct guest_system *guest_with_thread(struct kunit *test, unsigned int create_at,
+					      unsigned int join_at, unsigned int sleep_ms)
+{
+	struct guest_system *gsp = testbed_guest(test, 0);
+	struct probe *probe = probe_add(test, "a");
+
+	memset(&thread_test, 0, sizeof(thread_test));
+	init_completion(&thread_test.begun);
+	thread_test.create_at = create_at;
+	thread_test.join_at = join_at;
+	thread_test.sleep_ms = sleep_ms;
+	thread_test.created = 1;
+	probe->on_control = use_thread;
+	testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
+	return gsp;
+}
+
+#define NEVER	0xff
+
+static void a_thread_before_options_end_is_too_early(struct kunit *test)
+{
+	guest_with_thread(test, VDEV_CTRL_OPTIONS_END, NEVER, 0);
+	KUNIT_EXPECT_EQ(test, thread_test.created, -EPERM);
+}
+
+static void a_thread_at_assign_is_too_early(struct kunit *test)
+{
+	testbed_must_configure(test, guest_with_thread(test, VDEV_CTRL_ASSIGN, NEVER, 0));
+	KUNIT_EXPECT_EQ(test, thread_test.created, -EPERM);
+}
+
+static void a_thread_may_begin_when_configured(struct kunit *test)
+{
+	testbed_must_configure(test, guest_with_thread(test, VDEV_CTRL_GUEST_CONFIGURED, NEVER, 0));
+	KUNIT_EXPECT_EQ(test, thread_test.created, 0);
+	KUNIT_EXPECT_NE(test, wait_for_completion_timeout(&thread_test.begun, 30 * HZ), 0);
+}
+
+static void a_thread_may_begin_when_starting(struct kunit *test)
+{
+	struct guest_system *gsp = guest_with_thread(test, VDEV_CTRL_GUEST_STARTING, NEVER, 0);
+
+	testbed_must_configure(test, gsp);
+	testbed_must_start(test, gsp);
+	KUNIT_EXPECT_EQ(test, thread_test.created, 0);
+}
+
+static void a_thread_is_named_after_its_vdev(struct kunit *test)
+{
+	testbed_must_configure(test, guest_with_thread(test, VDEV_CTRL_GUEST_CONFIGURED, NEVER, 0));
+	wait_for_completion_timeout(&thread_test.begun, 30 * HZ);
+	KUNIT_EXPECT_STREQ(test, thread_test.comm, "a/ticker");
+}
+
+static void a_forgotten_thread_is_joined(struct kunit *test)
+{
+	struct guest_system *gsp;
+
+	gsp = guest_with_thread(test, VDEV_CTRL_GUEST_CONFIGURED, NEVER, UINT_MAX);
+	testbed_must_configure(test, gsp);
+	wait_for_completion_timeout(&thread_test.begun, 30 * HZ);
+	vdevfw_guest_destroy(gsp);
+	KUNIT_EXPECT_EQ(test, atomic_read(&thread_test.ends), 1);
+}
+
+static void a_thread_that_has_ended_by_itself_is_joined(struct kunit *test)
+{
+	struct guest_system *gsp;
+
+	gsp = guest_with_thread(test, VDEV_CTRL_GUEST_CONFIGURED, NEVER, 0);
+	testbed_must_configure(test, gsp);
+	while (!atomic_read(&thread_test.ends))
+		msleep(1);
+	msleep(20);
+	vdevfw_guest_destroy(gsp);
+	KUNIT_EXPECT_EQ(test, atomic_read(&thread_test.ends), 1);
+}
+
+/* kthread_stop() of a thread that was never scheduled does not run it at all. */
+static void a_thread_that_hardly_began_is_joined(struct kunit *test)
+{
+	struct guest_system *gsp;
+
+	gsp = guest_with_thread(test, VDEV_CTRL_GUEST_CONFIGURED, NEVER, UINT_MAX);
+	testbed_must_configure(test, gsp);
+	vdevfw_guest_destroy(gsp);
+	KUNIT_EXPECT_EQ(test, atomic_read(&thread_test.ends), atomic_read(&thread_test.runs));
+}
+
+static void a_vdev_may_join_its_thread_at_terminate(struct kunit *test)
+{
+	struct guest_system *gsp;
+
+	gsp = guest_with_thread(test, VDEV_CTRL_GUEST_CONFIGURED, VDEV_CTRL_TERMINATE, UINT_MAX);
+	testbed_must_configure(test, gsp);
+	wait_for_completion_timeout(&thread_test.begun, 30 * HZ);
+	vdevfw_guest_destroy(gsp);
+	KUNIT_EXPECT_EQ(test, atomic_read(&thread_test.ends), 1);
+}
+
+static void a_vdev_may_join_its_thread_before(struct kunit *test)
+{
+	struct guest_system *gsp;
+
+	gsp = guest_with_thread(test, VDEV_CTRL_GUEST_CONFIGURED, VDEV_CTRL_GUEST_STARTING, UINT_MAX);
+	testbed_must_configure(test, gsp);
+	wait_for_completion_timeout(&thread_test.begun, 30 * HZ);
+	testbed_must_start(test, gsp);
+	KUNIT_EXPECT_EQ(test, atomic_read(&thread_test.ends), 1);
+}
+
+static void joining_no_thread_does_nothing(struct kunit *test)
+{
+	vdev_thread_join(NULL);
+}
+
+static void a_sleep_that_is_over_returns_true(struct kunit *test)
+{
+	testbed_must_configure(test, guest_with_thread(test, VDEV_CTRL_GUEST_CONFIGURED, NEVER, 1));
+	while (!atomic_read(&thread_test.ends))
+		msleep(1);
+	KUNIT_EXPECT_TRUE(test, thread_test.slept);
+	KUNIT_EXPECT_FALSE(test, thread_test.cancelled);
+}
+
+static void a_cancelled_sleep_ends_at_once(struct kunit *test)
+{
+	struct guest_system *gsp;
+	unsigned long start;
+
+	gsp = guest_with_thread(test, VDEV_CTRL_GUEST_CONFIGURED, NEVER, 3600 * 1000);
+	testbed_must_configure(test, gsp);
+	wait_for_completion_timeout(&thread_test.begun, 30 * HZ);
+	msleep(20);
+	start = jiffies;
+	vdevfw_guest_destroy(gsp);
+	KUNIT_EXPECT_LT(test, jiffies_to_msecs(jiffies - start), 5000);
+}
+
+static void a_cancelled_sleep_returns_false(struct kunit *test)
+{
+	struct guest_system *gsp;
+
+	gsp = guest_with_thread(test, VDEV_CTRL_GUEST_CONFIGURED, NEVER, 3600 * 1000);
+	testbed_must_configure(test, gsp);
+	wait_for_completion_timeout(&thread_test.begun, 30 * HZ);
+	vdevfw_guest_destroy(gsp);
+	KUNIT_EXPECT_FALSE(test, thread_test.slept);
+	KUNIT_EXPECT_TRUE(test, thread_test.cancelled);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(state_is_zeroed),
+	KUNIT_CASE(state_is_aligned),
+	KUNIT_CASE(a_vdev_knows_its_factory_and_guest),
+	KUNIT_CASE(a_vdev_pins_its_module),
+	KUNIT_CASE(a_new_vdev_is_nowhere),
+	KUNIT_CASE(instances_have_their_own_state),
+	KUNIT_CASE_PARAM(a_vdev_is_described, string_gen_params),
+	KUNIT_CASE_PARAM(a_description_is_cut_like_by_snprintf, string_gen_params),
+	KUNIT_CASE_PARAM(a_description_without_buffer_gives_its_length, string_gen_params),
+	KUNIT_CASE_PARAM(what_a_vdev_says_becomes_an_event, log_gen_params),
+	KUNIT_CASE(what_a_vdev_says_is_cut_at_215_bytes),
+	KUNIT_CASE(events_are_not_limited_in_rate),
+	KUNIT_CASE(a_thread_before_options_end_is_too_early),
+	KUNIT_CASE(a_thread_at_assign_is_too_early),
+	KUNIT_CASE(a_thread_may_begin_when_configured),
+	KUNIT_CASE(a_thread_may_begin_when_starting),
+	KUNIT_CASE(a_thread_is_named_after_its_vdev),
+	KUNIT_CASE(a_forgotten_thread_is_joined),
+	KUNIT_CASE(a_thread_that_has_ended_by_itself_is_joined),
+	KUNIT_CASE(a_thread_that_hardly_began_is_joined),
+	KUNIT_CASE(a_vdev_may_join_its_thread_at_terminate),
+	KUNIT_CASE(a_vdev_may_join_its_thread_before),
+	KUNIT_CASE(joining_no_thread_does_nothing),
+	KUNIT_CASE(a_sleep_that_is_over_returns_true),
+	KUNIT_CASE(a_cancelled_sleep_ends_at_once),
+	KUNIT_CASE(a_cancelled_sleep_returns_false),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "vdevfw-vdev",
+	.init = testbed_init,
+	.test_cases = cases,
+};
+kunit_test_suite(suite);
