@@ -45,12 +45,19 @@ run_checkpatch() {
 }
 
 kernel_style() {
-	run_checkpatch -- 'vdevfw/*.[ch]' 'include/*.h' 'uapi/*.h' 'drivers/*.[ch]' 'tools/bench/vdevfw-bare.c'
+	run_checkpatch -- 'vdevfw/*.[ch]' ':!vdevfw/kunit/' 'include/*.h' 'uapi/*.h' 'drivers/*.[ch]' \
+		'tools/bench/vdevfw-bare.c'
+}
+
+# Tables of cases and waits for threads look different from the code under test.
+kunit_style() {
+	run_checkpatch --max-line-length=104 --ignore LINE_SPACING,MSLEEP,STRING_FRAGMENTS,SPLIT_STRING,MISSING_SPACE,COMPLEX_MACRO \
+		-- 'vdevfw/kunit/*.[ch]'
 }
 
 # The same style, without what only makes sense where the kernel's own macros are.
 tools_style() {
-	run_checkpatch --ignore ARRAY_SIZE,PREFER_DEFINED_ATTRIBUTE_MACRO,VOLATILE,STRCPY,STRNCPY,INITIALISED_STATIC,SPLIT_STRING \
+	run_checkpatch --max-line-length=120 --ignore MACRO_ARG_PRECEDENCE,ENOSYS,ARRAY_SIZE,PREFER_DEFINED_ATTRIBUTE_MACRO,VOLATILE,STRCPY,STRNCPY,INITIALISED_STATIC,SPLIT_STRING \
 		--ignore STRING_FRAGMENTS,MISSING_SPACE,QUOTED_WHITESPACE_BEFORE_NEWLINE,CAMELCASE,COMPLEX_MACRO,LINE_SPACING \
 		--ignore MULTIPLE_ASSIGNMENTS,CONSTANT_COMPARISON,PREFER_KERNEL_TYPES,NETWORKING_BLOCK_COMMENT_STYLE,SSCANF_TO_KSTRTO \
 		--ignore EMBEDDED_FUNCTION_NAME,REPEATED_WORD,MACRO_WITH_FLOW_CONTROL,LEADING_SPACE,AVOID_EXTERNS,COMPARISON_TO_NULL \
@@ -103,6 +110,7 @@ kernel=$("$TOP/tools/vm/kernel.sh" stock-6.12)
 scripts=$("$TOP/tools/vm/kernel.sh" lean)/build/scripts
 
 step "checkpatch --strict: the kernel part" kernel_style
+step "checkpatch --strict: KUnit suites" kunit_style
 step "checkpatch --strict: the tools" tools_style
 step "kernel-doc" kernel_doc
 step "sparse" run_sparse

@@ -292,10 +292,10 @@ TEST(kvm_goes_on, "destroy: what else is on KVM's bus stays")
 	uint64_t value;
 
 	guest_make(&guest, 1);
-	vm_add_ioeventfd(&guest.vm, 0xe0000000, 4, 0);
+	vm_add_ioeventfd(&guest.vm, 0xe0000000, 4);
 	guest_add_ok(&guest, "test", "loc=mem:0xfb000000");
 	guest_configure_ok(&guest);
-	vm_add_ioeventfd(&guest.vm, 0xe0000004, 4, 0);
+	vm_add_ioeventfd(&guest.vm, 0xe0000004, 4);
 	guest_start_ok(&guest);
 	CHECK(vcpu_write(vcpu, 0xe0000000, 4, 1) && vcpu_write(vcpu, 0xe0000004, 4, 1));
 	close(guest.fd);

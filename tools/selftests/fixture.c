@@ -17,17 +17,28 @@ int device_open(void)
 	return device;
 }
 
-void guest_make(struct guest *guest, unsigned int cpus)
+static void make_for_vm(struct guest *guest)
 {
 	struct vdevfw_error error;
 
-	guest->device = device_open();
-	vm_create(&guest->vm, cpus);
 	if (vdevfw_guest_create(guest->device, "selftest", guest->vm.fd, &guest->fd, &guest->id,
 				&error)) {
 		FAIL("no guest: %s", error.text);
 		_exit(TEST_FAIL);
 	}
+}
+
+void guest_make(struct guest *guest, unsigned int cpus)
+{
+	guest->device = device_open();
+	vm_create(&guest->vm, cpus);
+	make_for_vm(guest);
+}
+
+void guest_again(struct guest *guest)
+{
+	close(guest->fd);
+	make_for_vm(guest);
 }
 
 void guest_make_in(struct guest *guest, enum vdevfw_state state)

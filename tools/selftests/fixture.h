@@ -23,6 +23,9 @@ void guest_make(struct guest *guest, unsigned int cpus);
 /* The same, brought to a state by way of all those before it. */
 void guest_make_in(struct guest *guest, enum vdevfw_state state);
 
+/* Ends the guest by closing its file, and makes another one for the same VM. */
+void guest_again(struct guest *guest);
+
 /* Ends the guest by closing its file, then the rest. */
 void guest_end(struct guest *guest);
 

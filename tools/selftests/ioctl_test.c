@@ -89,7 +89,8 @@ static void call_make(struct call *call, const struct command *command)
 	memset(call, 0, sizeof(*call));
 	call->command = command;
 	guest_make_in(&call->guest, command->state);
-	vm_create(&call->spare, 1);
+	if (command->number == VDEVFW_GUEST_CREATE)
+		vm_create(&call->spare, 1);
 	call->fd = command->for_guest ? call->guest.fd : call->guest.device;
 	memset(call->msg, POISON, sizeof(call->msg));
 	call->req.size = command->size;
@@ -127,7 +128,8 @@ static int call_do(struct call *call)
 static void call_end(struct call *call)
 {
 	guest_end(&call->guest);
-	vm_destroy(&call->spare);
+	if (call->command->number == VDEVFW_GUEST_CREATE)
+		vm_destroy(&call->spare);
 }
 
 /* "-1 with errno set, and then nothing has changed" */
@@ -242,7 +244,7 @@ TEST(size_too_small, "EINVAL: size is smaller than the command's first version")
 
 TEST(size_larger_zero_tail, "A kernel that knows fewer fields accepts the rest if it is zero")
 {
-	static const unsigned int more[] = { 1, 3, 8, 100 };
+	static const unsigned int more[] = { 1, 100 };
 	unsigned int i;
 
 	for (i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
@@ -261,7 +263,7 @@ TEST(size_larger_zero_tail, "A kernel that knows fewer fields accepts the rest i
 	}
 }
 
-TEST(size_of_a_page, "A kernel that knows fewer fields accepts the rest if it is zero: 4096 bytes")
+TEST(size_of_a_page, "A kernel that knows fewer fields accepts the rest, up to a page, if it is zero")
 {
 	for_each_command(c) {
 		struct call call;
@@ -427,49 +429,6 @@ TEST(out_only, "Members named out_* are written by the kernel; all others are le
 	}
 }
 
-TEST(out_after_failure, "Members named out_* are written, whether the command succeeds or fails")
-{
-	for_each_command(c) {
-		struct call call;
-		unsigned int i;
-
-		call_make(&call, c);
-		poison_out(&call);
-		call.req.flags = 1;
-		CHECK_ERR(call_do(&call), -EOPNOTSUPP, "%s", c->name);
-		for (i = 0; i < c->size; i++) {
-			if (is_out(c, i) && call.bytes[i] == POISON) {
-				FAIL("%s does not write byte %u, of an out_ member", c->name, i);
-				break;
-			}
-		}
-		call_end(&call);
-	}
-}
-
-TEST(out_after_own_failure, "… the same for an error of the command itself")
-{
-	for_each_command(c) {
-		struct call call;
-		unsigned int i;
-
-		if (c->number != VDEVFW_FACTORY_INFO && c->number != VDEVFW_GUEST_CREATE &&
-		    c->number != VDEVFW_GUEST_OPEN && c->number != VDEVFW_VDEV_ADD)
-			continue;
-		call_make(&call, c);
-		poison_out(&call);
-		call.factory_info.factory[0] = '/';	/* a name in three, the id in one */
-		CHECK(call_do(&call) < 0);
-		for (i = 0; i < c->size; i++) {
-			if (is_out(c, i) && call.bytes[i] == POISON) {
-				FAIL("%s does not write byte %u, of an out_ member", c->name, i);
-				break;
-			}
-		}
-		call_end(&call);
-	}
-}
-
 /* ---- the message ---- */
 
 /* Makes the call fail with EOPNOTSUPP and a message of known length. */
@@ -514,7 +473,7 @@ TEST(message, "The kernel writes a sentence to msg; always NUL-terminated; what 
 	}
 }
 
-TEST(message_nowhere, "msg: buffer for the message, or 0; a bad one leaves the errno")
+TEST(message_nowhere, "msg: buffer for the message, or 0; it is no failure if msg cannot be written")
 {
 	unsigned char *end = edge(PROT_NONE);
 
@@ -535,19 +494,6 @@ TEST(message_nowhere, "msg: buffer for the message, or 0; a bad one leaves the e
 		CHECK_ERR(call_do(&call), 0, "%s, success with a bad msg", c->name);
 		call_end(&call);
 	}
-}
-
-TEST(message_of_size, "The kernel writes a sentence to msg: E2BIG for a tail, EINVAL for the size")
-{
-	struct call call;
-
-	call_make(&call, commands);
-	call.req.size = call.command->size + 8;
-	call.bytes[call.command->size] = 1;
-	CHECK_ERR(call_do(&call), -E2BIG, "tail");
-	if (call.msg[0] == POISON)
-		FAIL("E2BIG comes without a message");
-	call_end(&call);
 }
 
 /* ---- 32-bit programs ---- */
@@ -810,7 +756,7 @@ TEST(close_on_exec, "out_fd: close-on-exec, as every file of a guest")
 	CHECK_EQ(fcntl(other, F_GETFL) & O_ACCMODE, O_RDWR);
 }
 
-TEST(no_files_left, "-1 with errno set, and then nothing has changed: RLIMIT_NOFILE")
+TEST(no_files_left, "EMFILE: there are too many open files for another one; nothing has changed")
 {
 	struct rlimit old, none;
 	struct vdevfw_error error;

@@ -474,4 +474,58 @@ TEST_TIMED(fail_nth_reuse, "a VM with abandoned windows: the next guest finds th
 	CHECK(WAIT_FOR(module_refs("vdevfw") == refs));
 }
 
+TEST_TIMED(fail_nth_bus_lost, "BUS_LOST: KVM has removed the guest's devices from its bus", 200)
+{
+	const uint64_t doorbell = 0xe0000000;
+	struct vdevfw_event event = { .type = ~0u };
+	struct vdevfw_error error;
+	unsigned int n = 0;
+	struct guest guest;
+	bool hit = true, lost = false;
+	uint64_t value;
+	int fd, refs;
+
+	fail_nth_open();
+	guest.device = device_open();
+	refs = module_refs("vdevfw");
+	while (hit && !lost && n < 100) {
+		vm_create(&guest.vm, 1);
+		fd = vm_add_ioeventfd(&guest.vm, doorbell, 4);
+		NEED(vdevfw_guest_create(guest.device, "lost", guest.vm.fd, &guest.fd, &guest.id,
+					 &error) == 0);
+		guest_add_ok(&guest, "test", "loc=mem:0xfb000000");
+		guest_add_ok(&guest, "test", "loc=mem:0xfb000100");
+		guest_configure_ok(&guest);
+		guest_start_ok(&guest);
+		fail_nth(++n);
+		vm_remove_ioeventfd(&guest.vm, doorbell, 4, fd);
+		hit = fail_nth_hit();
+		lost = !vcpu_read(guest.vm.vcpu, 0xfb000000, 4, &value);
+		if (lost)
+			break;
+		close(guest.fd);
+		vm_destroy(&guest.vm);
+		close(fd);
+	}
+	NEED(lost);
+	while (event.type != VDEVFW_EVENT_BUS_LOST && vdevfw_event_read(guest.fd, &event) == 1)
+		;
+	CHECK_EQ(event.type, VDEVFW_EVENT_BUS_LOST);
+	CHECK_EQ(guest_info(guest.fd).out_terminated, 1);
+	CHECK_EQ(guest_info(guest.fd).out_cause, VDEVFW_EXIT_ERROR);
+	CHECK_ERR(vdevfw_guest_stop(guest.fd, &error), 0, "stop");
+	CHECK_ERR(vdevfw_guest_start(guest.fd, &error), -ESHUTDOWN, "start");
+	CHECK(!vcpu_read(guest.vm.vcpu, 0xfb000000, 4, &value));
+	CHECK_ERR(vdevfw_guest_destroy(guest.fd, &error), 0, "destroy");
+	close(guest.fd);
+	/* "ENODEV: the VM has lost its bus" */
+	NEED(vdevfw_guest_create(guest.device, "next", guest.vm.fd, &guest.fd, &guest.id, &error) == 0);
+	guest_add_ok(&guest, "test", "loc=mem:0xfb000000");
+	CHECK_ERR(vdevfw_guest_configure(guest.fd, &error), -ENODEV, "configure");
+	CHECK_TEXT(error.text, "bus");
+	close(guest.fd);
+	vm_destroy(&guest.vm);
+	CHECK(WAIT_FOR(module_refs("vdevfw") == refs));
+}
+
 TEST_MAIN

@@ -76,7 +76,7 @@ for example in hello:'hello: 32-bit guest' trace:'trace: PASS' smp:'smp: PASS'; 
 	expect "example ${example%%:*}" 0 "${example#*:}" "$VDEVCTL" run "a/b/examples/${example%%:*}.conf"
 done
 expect "emit-logger says each access" 0 'write 0x3e8' "$VDEVCTL" run a/b/examples/trace.conf
-expect "hello64" 0 'hello64: 64-bit guest' sh -c "echo ram 16m load $work/hello64.elf | $VDEVCTL run /dev/stdin"
+expect "hello64" 0 'hello64: 64-bit guest' sh -c "echo ram 16m load $work/hello64.elf | $VDEVCTL run -"
 expect "flat" 0 'flat: loaded at 0x200000' sh -c "echo ram 16m load 2m,$work/flat.bin | $VDEVCTL run -"
 
 # ---- the command line ----

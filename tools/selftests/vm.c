@@ -122,13 +122,23 @@ void vcpu_set_address_bits(struct vm *vm, struct vcpu *vcpu, unsigned int bits)
 	free(cpuid);
 }
 
-void vm_add_ioeventfd(struct vm *vm, uint64_t address, uint32_t len, uint32_t flags)
+int vm_add_ioeventfd(struct vm *vm, uint64_t address, uint32_t len)
 {
 	struct kvm_ioeventfd event = {
-		.addr = address, .len = len, .fd = eventfd(0, EFD_CLOEXEC), .flags = flags,
+		.addr = address, .len = len, .fd = eventfd(0, EFD_CLOEXEC),
 	};
 
 	NEED(ioctl(vm->fd, KVM_IOEVENTFD, &event) == 0);
+	return event.fd;
+}
+
+int vm_remove_ioeventfd(struct vm *vm, uint64_t address, uint32_t len, int fd)
+{
+	struct kvm_ioeventfd event = {
+		.addr = address, .len = len, .fd = fd, .flags = KVM_IOEVENTFD_FLAG_DEASSIGN,
+	};
+
+	return ioctl(vm->fd, KVM_IOEVENTFD, &event) < 0 ? -errno : 0;
 }
 
 /* ---- running ---- */

@@ -72,7 +72,10 @@ bool vcpu_write(struct vcpu *vcpu, uint64_t address, unsigned int len, uint64_t 
 bool vcpu_in(struct vcpu *vcpu, uint16_t port, unsigned int len, uint64_t *value);
 bool vcpu_out(struct vcpu *vcpu, uint16_t port, unsigned int len, uint64_t value);
 
-/* KVM_IOEVENTFD; @flags as there. */
-void vm_add_ioeventfd(struct vm *vm, uint64_t address, uint32_t len, uint32_t flags);
+/* Adds an ioeventfd; its file. */
+int vm_add_ioeventfd(struct vm *vm, uint64_t address, uint32_t len);
+
+/* Takes it away again. 0 or a negative errno. */
+int vm_remove_ioeventfd(struct vm *vm, uint64_t address, uint32_t len, int fd);
 
 #endif

@@ -155,19 +155,6 @@ static void oopnd_is_where_the_value_goes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, probe->oopnd.flags, QSF_NONE);
 }
 
-static void the_vcpu_belongs_to_the_guest(struct kunit *test)
-{
-	struct guest_system *gsp;
-	struct probe *probe = configured_probe(test, MEM, ALL_SIZES, &gsp);
-	u64 value;
-
-	testbed_must_start(test, gsp);
-	fake_kvm_read(0, MEM, base[MEM], 4, &value);
-	KUNIT_EXPECT_PTR_EQ(test, probe->gcp.gsp, gsp);
-	KUNIT_EXPECT_PTR_EQ(test, probe->gcp.vcpu, NULL);
-	KUNIT_EXPECT_EQ(test, probe->cookie, 0);
-}
-
 /*
  * No handlers
  */
@@ -520,7 +507,6 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(an_access_that_is_not_served_does_not_reach_the_vdev, place_gen_params),
 	KUNIT_CASE_PARAM(vopnd_is_where_the_guest_accesses, place_gen_params),
 	KUNIT_CASE_PARAM(oopnd_is_where_the_value_goes, place_gen_params),
-	KUNIT_CASE(the_vcpu_belongs_to_the_guest),
 	KUNIT_CASE(without_vread_a_read_gives_all_ones),
 	KUNIT_CASE(without_vwrite_a_write_is_dropped),
 	KUNIT_CASE_PARAM(a_read_over_two_regions_gives_all_ones, straddle_gen_params),

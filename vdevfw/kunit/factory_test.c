@@ -151,6 +151,9 @@ static void a_name_can_be_taken_once(struct kunit *test)
 
 static const char *const options_256[257] = { [0 ... 255] = "x" };
 static const char *const options_257[258] = { [0 ... 256] = "x" };
+static const char *const empty_option[] = { "good", "", NULL };
+static const char *const option_with_equals[] = { "good", "a=b", NULL };
+static const char *const option_with_space[] = { "good", "a b", NULL };
 
 /* Gives @field of the factory @value. */
 struct field_case {
@@ -175,6 +178,9 @@ static const struct field_case field_cases[] = {
 	FIELD("no option_list", option_list, 0, 0),
 	FIELD("256 options", option_list, options_256, 0),
 	FIELD("257 options", option_list, options_257, -EINVAL),
+	FIELD("an option without name", option_list, empty_option, -EINVAL),
+	FIELD("an option with =", option_list, option_with_equals, -EINVAL),
+	FIELD("an option with a space", option_list, option_with_space, -EINVAL),
 	FIELD("no flags", factory_flags, VFF_NONE, 0),
 	FIELD("VFF_RESERVED", factory_flags, VFF_RESERVED, -EINVAL),
 	FIELD("VFF_INTR_NO", factory_flags, VFF_INTR_NO, 0),
@@ -183,6 +189,8 @@ static const struct field_case field_cases[] = {
 	FIELD("VFF_LOC_NO", factory_flags, VFF_LOC_NO, 0),
 	FIELD("VFF_VDEV_MEM", factory_flags, VFF_VDEV_MEM, 0),
 	FIELD("VFF_VDEV_X86_IO", factory_flags, VFF_VDEV_X86_IO, 0),
+	FIELD("VFF_VDEV_PCI alone", factory_flags, VFF_VDEV_PCI, -EINVAL),
+	FIELD("VFF_VDEV_PCI beside another", factory_flags, VFF_VDEV_PCI | VFF_VDEV_MEM, 0),
 	FIELD("VFF_LOC_NO with a place", factory_flags, VFF_LOC_NO | VFF_VDEV_MEM, -EINVAL),
 	FIELD("VFF_MUTEX", factory_flags, VFF_MUTEX, 0),
 	FIELD("VFF_MUTEX_RECURSIVE", factory_flags, VFF_MUTEX_RECURSIVE, -EINVAL),

@@ -82,6 +82,22 @@ static void all_ones_fill_the_operand_only(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, operand, expected, sizeof(operand));
 }
 
+/* Where the length is a constant, another path is taken. */
+static void constant_lengths_are_as_variable_ones(struct kunit *test)
+{
+	u64 operand = 0x1122334455667788;
+	struct qvm_state_block same = host_block(&operand, 4), longer = host_block(&operand, 8);
+	u32 data = 0;
+
+	KUNIT_EXPECT_EQ(test, guest_cpu_read(NULL, GXF_NONE, &same, 1, &data, 4), 0);
+	KUNIT_EXPECT_EQ(test, data, 0x55667788);
+	data = 0xaabbccdd;
+	KUNIT_EXPECT_EQ(test, guest_cpu_write(NULL, GXF_NONE, &same, 1, &data, 4), 0);
+	KUNIT_EXPECT_EQ(test, operand, 0x11223344aabbccdd);
+	KUNIT_EXPECT_EQ(test, guest_cpu_write(NULL, GXF_NONE, &longer, 1, &data, 4), 0);
+	KUNIT_EXPECT_EQ(test, operand, 0xaabbccdd);
+}
+
 /*
  * Several blocks
  */
@@ -265,6 +281,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(a_read_takes_what_is_there_and_zeroes_the_rest, length_gen_params),
 	KUNIT_CASE_PARAM(a_write_fills_the_operand_and_zeroes_the_rest, length_gen_params),
 	KUNIT_CASE_PARAM(all_ones_fill_the_operand_only, length_gen_params),
+	KUNIT_CASE(constant_lengths_are_as_variable_ones),
 	KUNIT_CASE_PARAM(a_read_goes_through_the_blocks, blocks_gen_params),
 	KUNIT_CASE_PARAM(a_write_goes_through_the_blocks, blocks_gen_params),
 	KUNIT_CASE(a_read_of_no_block_gives_zeroes),

@@ -294,7 +294,7 @@ static void a_bad_number_is_reported_with_vdev_option_and_argument(struct kunit 
 	probe->on_control = parse_and_ignore;
 	testbed_add(test, testbed_guest(test, 0), "a", OPTIONS("number=256"), NULL, NULL);
 	EXPECT_SAYS(test, bed->msg.text, "vdev a");
-	EXPECT_SAYS(test, bed->msg.text, "number=");
+	EXPECT_SAYS(test, bed->msg.text, "option number");
 	EXPECT_SAYS(test, bed->msg.text, "256");
 }
 
@@ -308,7 +308,7 @@ static void an_option_that_the_vdev_refuses_is_named(struct kunit *test)
 	probe->fail_with = -EIO;
 	testbed_add(test, testbed_guest(test, 0), "a", OPTIONS("text=x"), NULL, NULL);
 	EXPECT_SAYS(test, bed->msg.text, "vdev a");
-	EXPECT_SAYS(test, bed->msg.text, "text");
+	EXPECT_SAYS(test, bed->msg.text, "option text");
 }
 
 static int refuse_twice(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg)
@@ -443,6 +443,7 @@ static bool add_without_memory(struct kunit *test, void *arg)
 	u64 id;
 	int err;
 
+	testbed_start_failing();
 	err = vdevfw_guest_add(gsp, "a", options, sizeof(options), &at, &id, &msg);
 	failed = testbed_stop_failing();
 	KUNIT_EXPECT_TRUE(test, !err || err == -ENOMEM);

@@ -92,14 +92,13 @@ static int probe_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 
 static struct probe *note_access(vdev_t *vdp, unsigned int cookie,
 				 const struct qvm_state_block *vopnd,
-				 const struct qvm_state_block *oopnd, struct guest_cpu *gcp)
+				 const struct qvm_state_block *oopnd)
 {
 	struct probe *probe = container_of(vdp->v_factory, struct probe, factory);
 
 	probe->cookie = cookie;
 	probe->vopnd = *vopnd;
 	probe->oopnd = *oopnd;
-	probe->gcp = *gcp;
 	if (READ_ONCE(probe->blocks)) {
 		complete(&probe->entered);
 		wait_for_completion(&probe->leave);
@@ -111,7 +110,7 @@ static enum vdev_ref_status probe_vread(vdev_t *vdp, unsigned int cookie,
 					const struct qvm_state_block *vopnd,
 					const struct qvm_state_block *oopnd, struct guest_cpu *gcp)
 {
-	struct probe *probe = note_access(vdp, cookie, vopnd, oopnd, gcp);
+	struct probe *probe = note_access(vdp, cookie, vopnd, oopnd);
 	int err;
 
 	probe->reads++;
@@ -124,7 +123,7 @@ static enum vdev_ref_status probe_vwrite(vdev_t *vdp, unsigned int cookie,
 					 const struct qvm_state_block *oopnd,
 					 struct guest_cpu *gcp)
 {
-	struct probe *probe = note_access(vdp, cookie, vopnd, oopnd, gcp);
+	struct probe *probe = note_access(vdp, cookie, vopnd, oopnd);
 	int err;
 
 	probe->writes++;
@@ -299,6 +298,13 @@ static bool was_injected(void)
 }
 #endif
 
+static unsigned int failing_nth;
+
+void testbed_start_failing(void)
+{
+	fail_nth(failing_nth);
+}
+
 bool testbed_stop_failing(void)
 {
 	bool failed = was_injected();
@@ -314,7 +320,7 @@ static bool can_fail(void)
 
 	fail_nth(1);
 	memory = kmalloc(8, GFP_KERNEL);
-	testbed_stop_failing();
+	fail_nth(0);
 	kfree(memory);
 	return !memory;
 }
@@ -322,15 +328,15 @@ static bool can_fail(void)
 void testbed_fail_each_allocation(struct kunit *test, bool (*step)(struct kunit *test, void *arg),
 				  void *arg)
 {
-	unsigned int n = 0;
 	bool failed;
 
 	if (!can_fail())
 		kunit_skip(test, "the kernel does not let allocations fail on request");
+	failing_nth = 0;
 	do {
-		fail_nth(++n);
+		failing_nth++;
 		failed = step(test, arg);
-	} while (failed && n < 1000);
-	KUNIT_EXPECT_GT_MSG(test, n, 1, "nothing was allocated");
-	KUNIT_EXPECT_LT_MSG(test, n, 1000, "it never passes");
+	} while (failed && failing_nth < 1000);
+	KUNIT_EXPECT_GT_MSG(test, failing_nth, 1, "nothing was allocated");
+	KUNIT_EXPECT_LT_MSG(test, failing_nth, 1000, "it never passes");
 }

@@ -12,7 +12,6 @@
 
 #include "../guest.h"
 #include "../message.h"
-#include "../space/access.h"
 #include "fake_kvm.h"
 
 /**
@@ -49,7 +48,6 @@ struct testbed {
  * @cookie: Of the last access
  * @vopnd: Of the last access
  * @oopnd: Of the last access
- * @gcp: Of the last access
  * @blocks: An access completes @entered and waits for @leave
  * @entered: see @blocks
  * @leave: see @blocks
@@ -70,7 +68,6 @@ struct probe {
 	unsigned int cookie;
 	struct qvm_state_block vopnd;
 	struct qvm_state_block oopnd;
-	struct guest_cpu gcp;
 	bool blocks;
 	struct completion entered;
 	struct completion leave;
@@ -122,14 +119,14 @@ unsigned int testbed_count_events(struct vdevfw_events *events, u32 type,
 				  struct vdevfw_event *last);
 
 /*
- * Call @step with the 1st, 2nd, 3rd ... allocation of the calling thread failing,
- * until none has failed. @step does what is to be tested, then calls
- * testbed_stop_failing(), looks at what has been left, and returns what
- * testbed_stop_failing() said: whether an allocation has failed. Skips the test
- * where the kernel cannot do that.
+ * Call @step again and again, and let the 1st, 2nd, 3rd ... allocation fail of what
+ * it does between testbed_start_failing() and testbed_stop_failing(), until none
+ * has failed. @step returns what testbed_stop_failing() did: whether one has
+ * failed. Skips the test where the kernel cannot do that.
  */
 void testbed_fail_each_allocation(struct kunit *test, bool (*step)(struct kunit *test, void *arg),
 				  void *arg);
+void testbed_start_failing(void);
 bool testbed_stop_failing(void);
 
 /* Fail unless @text contains @part. */

@@ -165,7 +165,6 @@ static const struct log_case log_cases[] = {
 	{ "warning", QL_WARN, 1 },
 	{ "info", QL_INFO, 2 },
 	{ "debug", QL_DEBUG, 3 },
-	{ "no level", (enum qvm_log_level)17, 0 },
 };
 
 KUNIT_ARRAY_PARAM_DESC(log, log_cases, name);

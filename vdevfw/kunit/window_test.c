@@ -359,6 +359,7 @@ static bool publish_without_memory(struct kunit *test, void *arg)
 	bool failed;
 	int err;
 
+	testbed_start_failing();
 	err = publish(test, f);
 	failed = testbed_stop_failing();
 	KUNIT_EXPECT_TRUE(test, !err || err == -ENOMEM);

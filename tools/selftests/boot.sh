@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Boots a kernel of the test bed and runs the selftests in it; prints their KTAP.
+#
+# usage: boot.sh KERNEL MODULES TOOLS SELFTESTS LOG [PROGRAM...]
+#
+# MODULES, TOOLS and SELFTESTS are the folders that tools/vm/build.sh, tools/Makefile and the Makefile beside this file
+# have built; LOG takes the kernel's messages. Without PROGRAM, all run.
+
+set -euo pipefail
+
+HERE=$(dirname "$(realpath "$0")")
+TOP=$(realpath "$HERE/../..")
+
+if (($# < 5)); then
+	sed -n 's/^# usage:/usage:/p' "$0" >&2
+	exit 2
+fi
+kernel=$1 modules=$2 tools=$3 selftests=$4 log=$5
+shift 5
+
+arguments=()
+for module in vdevfw vdev-trace vdev-test; do
+	arguments+=(--module "$modules/$module.ko")
+done
+exec "$TOP/tools/vm/boot.sh" --kernel "$kernel" --timeout 1200 --log "$log" "${arguments[@]}" \
+	--add "$selftests:/selftests" --add "$tools/vdevctl:/bin/vdevctl" --add "$tools/guests:/guests" \
+	--add "$TOP/Documentation/examples:/examples" -- /selftests/run.sh "$@"
