@@ -65,8 +65,8 @@ TEST_TIMED(rounds, "10,000 guests, 1,000 on the debug kernel: no memory, no file
 		one_round(&guest, i);
 	after = settled_kernel_memory();
 	note("%u rounds: kernel memory %ld KiB before, %ld KiB after", rounds, before, after);
-	/* A leak of 64 bytes a round would be 640 KiB; one guest has 16 KiB. */
-	CHECK(after - before < (is_debug_kernel() ? 4096 : 600));
+	/* A leak of 64 bytes a round would be 640 KiB. KASAN's quarantine and kmemleak need more; a guest has 16 KiB. */
+	CHECK(after - before < (is_debug_kernel() ? 12288 : 600));
 	CHECK_EQ(open_files(), files);
 	CHECK_EQ(module_refs("vdevfw"), refs);
 	CHECK_EQ(module_refs("vdev_test"), 0);
@@ -91,6 +91,16 @@ TEST(vms, "the same with a new VM each time, whose files are closed in any order
 		close(guest.device);
 	}
 	CHECK_EQ(module_refs("vdev_test"), 0);
+}
+
+/* Each module that has loaded vdevfw's symbols counts among its references, so both must be there from the start. */
+static void load_factories(int device)
+{
+	struct vdevfw_factory_info info;
+	struct vdevfw_error error;
+
+	NEED(!vdevfw_factory_info(device, "trace", NULL, 0, &info, &error));
+	NEED(!vdevfw_factory_info(device, "test", NULL, 0, &info, &error));
 }
 
 /* ---- sudden ends ---- */
@@ -128,15 +138,12 @@ TEST_TIMED(kill_launcher, "SIGKILL of vdevctl at 40 points of its life: no guest
 {
 	static const char path[] = "/tmp/victim.conf";
 	unsigned int i, late, seed = 12345, refs;
-	struct vdevfw_factory_info info;
 	struct vdevfw_error error;
 	int device = device_open(), status, fd;
 	uint64_t id, last = 0;
 	struct vm vm;
 
-	/* Each module that has loaded vdevfw's symbols counts, too. */
-	NEED(!vdevfw_factory_info(device, "trace", NULL, 0, &info, &error));
-	NEED(!vdevfw_factory_info(device, "test", NULL, 0, &info, &error));
+	load_factories(device);
 	refs = module_refs("vdevfw");
 	write_config(path);
 	late = is_debug_kernel() ? 1500 : 200;
@@ -276,22 +283,24 @@ static void write_text(const char *path, const char *text)
 
 static int fail_nth_fd;
 
+/* A fault that is still to come may hit these two themselves. */
 static void fail_nth(unsigned int n)
 {
 	char text[16];
 	int len = snprintf(text, sizeof(text), "%u", n);
 
-	NEED(pwrite(fail_nth_fd, text, len, 0) == len);
+	while (pwrite(fail_nth_fd, text, len, 0) != len)
+		NEED(errno == EFAULT || errno == ENOMEM);
 }
 
 /* Whether the fault has come; none comes any more. */
 static bool fail_nth_hit(void)
 {
 	char text[16] = "";
+	bool read_it = pread(fail_nth_fd, text, sizeof(text) - 1, 0) > 0;
 
-	NEED(pread(fail_nth_fd, text, sizeof(text) - 1, 0) > 0);
 	fail_nth(0);
-	return atoi(text) == 0;
+	return read_it && atoi(text) == 0;
 }
 
 static void fail_nth_open(void)
@@ -350,12 +359,8 @@ TEST_TIMED(fail_nth_life, "ENOMEM: out of memory: the 1st, 2nd, … allocation o
 	bool hit = true;
 
 	fail_nth_open();
-	/* Both modules are there, so that modprobe has no part in it. */
-	guest_make(&guest, 1);
-	guest_add_ok(&guest, "test", "loc=0xfb000000");
-	guest_add_ok(&guest, "trace", "loc=0xfa000000");
-	guest_end(&guest);
 	guest.device = device_open();
+	load_factories(guest.device);
 	refs = module_refs("vdevfw");
 	test_refs = module_refs("vdev_test");
 	while (hit && n < 1000 && !test_failed) {
@@ -393,6 +398,7 @@ TEST_TIMED(fail_nth_removal, "DESTROY without memory for a smaller bus: closed, 
 
 	fail_nth_open();
 	guest.device = device_open();
+	load_factories(guest.device);
 	refs = module_refs("vdevfw");
 	while (hit && n < 200 && !test_failed) {
 		int err, held;
@@ -442,6 +448,7 @@ TEST_TIMED(fail_nth_reuse, "a VM with abandoned windows: the next guest finds th
 
 	fail_nth_open();
 	guest.device = device_open();
+	load_factories(guest.device);
 	refs = module_refs("vdevfw");
 	for (n = 1; n < 50; n++) {
 		vm_create(&guest.vm, 1);
@@ -487,6 +494,7 @@ TEST_TIMED(fail_nth_bus_lost, "BUS_LOST: KVM has removed the guest's devices fro
 
 	fail_nth_open();
 	guest.device = device_open();
+	load_factories(guest.device);
 	refs = module_refs("vdevfw");
 	while (hit && !lost && n < 100) {
 		vm_create(&guest.vm, 1);

@@ -190,6 +190,18 @@ static void a_buffer_that_ends_in_nothing_gives_what_went_before(struct kunit *t
 						 f->user + mapped - SIZE, 3 * SIZE, true), SIZE);
 }
 
+/* uapi/vdevfw.h: each file reads all events from the moment it was opened. */
+static void an_event_that_could_not_be_written_is_read_later(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	size_t mapped = PAGE_ALIGN(BATCH * SIZE);
+
+	post_many(f, 3);
+	vdevfw_events_read(&f->events, &f->reader[0], f->user + mapped - SIZE, 3 * SIZE, true);
+	KUNIT_ASSERT_GT(test, take(test, 0, 1), 0);
+	KUNIT_EXPECT_EQ(test, f->got[0].seq, 2);
+}
+
 static void long_text_is_cut_and_terminated(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -478,6 +490,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_buffer_smaller_than_an_event_is_refused),
 	KUNIT_CASE(a_buffer_that_cannot_be_written_is_efault),
 	KUNIT_CASE(a_buffer_that_ends_in_nothing_gives_what_went_before),
+	KUNIT_CASE(an_event_that_could_not_be_written_is_read_later),
 	KUNIT_CASE(long_text_is_cut_and_terminated),
 	KUNIT_CASE(nothing_of_an_older_event_shines_through),
 	KUNIT_CASE_PARAM(a_slow_reader_learns_how_many_it_has_missed, lag_gen_params),

@@ -12,16 +12,39 @@ static const char *const probe_options[] = {
 	"number", QVM_OPTION_NO_ARG_PREFIX "flag", "text", NULL,
 };
 
-static void check_nothing_left(void *data)
+static void destroy_guests(struct testbed *bed)
+{
+	while (bed->nr_guests) {
+		struct guest_system *gsp = bed->guests[--bed->nr_guests];
+
+		vdevfw_guest_destroy(gsp);
+		vdevfw_guest_put(gsp);
+	}
+}
+
+static void free_probes(struct testbed *bed)
+{
+	struct probe *probe, *next;
+
+	list_for_each_entry_safe(probe, next, &bed->probes, node) {
+		if (probe->registered)
+			vdev_unregister_factory(&probe->factory);
+		kfree(probe);
+	}
+}
+
+static void tear_down(void *data)
 {
 	struct testbed *bed = data;
 	struct kunit *test = bed->test;
 
+	destroy_guests(bed);
 	fake_kvm_exit();
 	KUNIT_EXPECT_EQ_MSG(test, fake_kvm.attached, 0, "a VM is still held");
 	KUNIT_EXPECT_EQ_MSG(test, fake_kvm.breaches, 0, "the contract with KVM was broken");
 	KUNIT_EXPECT_EQ_MSG(test, module_refcount(THIS_MODULE), bed->module_refs,
 			    "a factory is still pinned");
+	free_probes(bed);
 }
 
 int testbed_init(struct kunit *test)
@@ -33,11 +56,12 @@ int testbed_init(struct kunit *test)
 		return -ENOMEM;
 	test->priv = bed;
 	bed->test = test;
+	INIT_LIST_HEAD(&bed->probes);
 	bed->module_refs = module_refcount(THIS_MODULE);
 	err = fake_kvm_init();
 	if (err)
 		return err;
-	return kunit_add_action_or_reset(test, check_nothing_left, bed);
+	return kunit_add_action_or_reset(test, tear_down, bed);
 }
 
 void testbed_clear_trace(struct kunit *test)
@@ -133,10 +157,12 @@ static enum vdev_ref_status probe_vwrite(vdev_t *vdp, unsigned int cookie,
 
 struct probe *probe_new(struct kunit *test, const char *name)
 {
-	struct probe *probe = kunit_kzalloc(test, sizeof(*probe), GFP_KERNEL);
+	struct probe *probe = kzalloc(sizeof(*probe), GFP_KERNEL);
+	struct testbed *bed = test->priv;
 
 	KUNIT_ASSERT_NOT_NULL(test, probe);
-	probe->bed = test->priv;
+	list_add_tail(&probe->node, &bed->probes);
+	probe->bed = bed;
 	probe->preset = (struct qvm_state_block) {
 		.location = QSL_NO_LOCATION, .length = 16, .type = QST_MEMORY,
 	};
@@ -157,13 +183,10 @@ struct probe *probe_new(struct kunit *test, const char *name)
 	return probe;
 }
 
-KUNIT_DEFINE_ACTION_WRAPPER(unregister_factory, vdev_unregister_factory, struct vdev_factory *);
-
 void probe_register(struct kunit *test, struct probe *probe)
 {
 	KUNIT_ASSERT_EQ(test, vdev_register_factory(&probe->factory, QVM_VDEV_ABI), 0);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, unregister_factory, &probe->factory),
-			0);
+	probe->registered = true;
 }
 
 struct probe *probe_add(struct kunit *test, const char *name)
@@ -178,21 +201,15 @@ struct probe *probe_add(struct kunit *test, const char *name)
  * Guests
  */
 
-static void destroy_guest(void *data)
-{
-	struct guest_system *gsp = data;
-
-	vdevfw_guest_destroy(gsp);
-	vdevfw_guest_put(gsp);
-}
-
 struct guest_system *testbed_guest(struct kunit *test, int fd)
 {
 	struct testbed *bed = test->priv;
-	struct guest_system *gsp = vdevfw_guest_create(fd, "kunit", &bed->msg);
+	struct guest_system *gsp;
 
+	KUNIT_ASSERT_LT(test, bed->nr_guests, TESTBED_GUESTS);
+	gsp = vdevfw_guest_create(fd, "kunit", &bed->msg);
 	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(gsp), "%s", bed->msg.text);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, destroy_guest, gsp), 0);
+	bed->guests[bed->nr_guests++] = gsp;
 	return gsp;
 }
 

@@ -14,11 +14,16 @@
 #include "../message.h"
 #include "fake_kvm.h"
 
+#define TESTBED_GUESTS	64
+
 /**
  * struct testbed - One test's; test->priv
  * @test: The test
  * @msg: For all calls of the test; cleared by the helpers below
  * @module_refs: References of this module before the test
+ * @guests: Those of testbed_guest(); ended before @probes, whatever their order
+ * @nr_guests: How many
+ * @probes: Those of probe_new()
  * @trace_len: Bytes in @trace
  * @trace: What the probes were told, in order: "a:START a:0=5 a:END", where 0 is
  *	the index of an option
@@ -27,12 +32,17 @@ struct testbed {
 	struct kunit *test;
 	struct vdevfw_message msg;
 	int module_refs;
+	struct guest_system *guests[TESTBED_GUESTS];
+	unsigned int nr_guests;
+	struct list_head probes;
 	size_t trace_len;
 	char trace[4096];
 };
 
 /**
  * struct probe - A factory, and what its vdevs have met
+ * @node: Among the testbed's
+ * @registered: To be unregistered
  * @factory: Its option_list is number, 0flag, text
  * @bed: Where the trace is
  * @preset: v_block for OPTIONS_START, unless its type is QST_NO_TYPE
@@ -53,6 +63,8 @@ struct testbed {
  * @leave: see @blocks
  */
 struct probe {
+	struct list_head node;
+	bool registered;
 	struct vdev_factory factory;
 	struct testbed *bed;
 	struct qvm_state_block preset;

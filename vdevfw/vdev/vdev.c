@@ -21,7 +21,7 @@ static const char *control_name(unsigned int ctrl)
 		[VDEV_CTRL_GUEST_STARTING] = "GUEST_STARTING",
 	};
 
-	return ctrl < ARRAY_SIZE(names) && names[ctrl] ? names[ctrl] : "an option";
+	return ctrl < ARRAY_SIZE(names) && names[ctrl] ? names[ctrl] : "a control code";
 }
 
 int vdevfw_vdev_control(struct vdevfw_vdev *vdev, unsigned int ctrl, const char *arg,
@@ -38,6 +38,9 @@ int vdevfw_vdev_control(struct vdevfw_vdev *vdev, unsigned int ctrl, const char 
 		return vdev->refused;
 	if (err >= 0)
 		return 0;
+	if (vdev->option)
+		return vdevfw_fail(msg, err, "vdev %s: option %s: refused with error %d",
+				   factory->name, vdev->option, -err);
 	return vdevfw_fail(msg, err, "vdev %s refuses %s with error %d", factory->name,
 			   control_name(ctrl), -err);
 }
