@@ -82,7 +82,7 @@ static unsigned int vdtest_turn(const vdev_t *vdp, const struct qvm_state_block 
 static void vdtest_delay(const struct vdtest_state *state)
 {
 	if (unlikely(state->delay_ms))
-		msleep(state->delay_ms);
+		msleep_interruptible(state->delay_ms);
 }
 
 static enum vdev_ref_status vdtest_vread(vdev_t *vdp, unsigned int cookie,

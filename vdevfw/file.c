@@ -47,7 +47,7 @@ static int guest_file_release(struct inode *inode, struct file *file)
 	struct guest_file *gf = file->private_data;
 
 	if (gf->owns)
-		vdevfw_guest_destroy(gf->gsp);
+		vdevfw_guest_release(gf->gsp);
 	vdevfw_guest_put(gf->gsp);
 	kfree(gf);
 	return 0;

@@ -11,6 +11,7 @@
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/pid.h>
 #include <linux/ctype.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
@@ -26,7 +27,7 @@
 static DEFINE_XARRAY(guests);
 static u64 last_id;
 
-/* Destroys the guests whose process has died. */
+/* Destroys the guests whose process has died, or whose file a stranger closed. */
 static struct workqueue_struct *undertaker;
 
 /*
@@ -92,6 +93,7 @@ static void guest_free(struct kref *kref)
 	struct guest_system *gsp = container_of(kref, struct guest_system, kref);
 
 	WARN_ON_ONCE(gsp->vm || !list_empty(&gsp->vdevs));
+	put_pid(gsp->process);
 	kvfree(gsp);
 }
 
@@ -150,16 +152,28 @@ static void destroy_work(struct work_struct *work)
 	vdevfw_guest_put(gsp);
 }
 
+static void destroy_later(struct guest_system *gsp)
+{
+	kref_get(&gsp->kref);
+	if (!queue_work(undertaker, &gsp->destroy_work))
+		vdevfw_guest_put(gsp);
+}
+
+void vdevfw_guest_release(struct guest_system *gsp)
+{
+	if (task_tgid(current) == gsp->process)
+		vdevfw_guest_destroy(gsp);
+	else
+		destroy_later(gsp);
+}
+
 /* Also comes while destroy_locked() detaches; the work then finds the guest dead. */
 static void owner_died(void *context)
 {
 	struct guest_system *gsp = context;
 
-	if (READ_ONCE(gsp->state) >= VDEVFW_STATE_DYING)
-		return;
-	kref_get(&gsp->kref);
-	if (!queue_work(undertaker, &gsp->destroy_work))
-		vdevfw_guest_put(gsp);
+	if (READ_ONCE(gsp->state) < VDEVFW_STATE_DYING)
+		destroy_later(gsp);
 }
 
 static void bus_lost(void *context)
@@ -187,6 +201,7 @@ static struct guest_system *guest_alloc(const char *name)
 	kref_init(&gsp->kref);
 	strscpy(gsp->name, name, sizeof(gsp->name));
 	gsp->owner = current_euid();
+	gsp->process = get_pid(task_tgid(current));
 	mutex_init(&gsp->lock);
 	INIT_LIST_HEAD(&gsp->vdevs);
 	for (bus = 0; bus < VDEVFW_BUSES; bus++)
@@ -386,10 +401,10 @@ static struct vdevfw_region *region_for(struct vdevfw_vdev *vdev)
 }
 
 /* Whether the vdev's v_block is a range that the guest can address at all. */
-static int check_range(struct guest_system *gsp, const vdev_t *vdp, struct vdevfw_message *msg)
+static int check_range(const vdev_t *vdp, u64 memory_limit, struct vdevfw_message *msg)
 {
 	const struct qvm_state_block *block = &vdp->v_block;
-	u64 limit = PORTS;
+	u64 limit = block->type == QST_MEMORY ? memory_limit : PORTS;
 
 	if (block->type != QST_MEMORY && block->type != QST_X86_IO)
 		return vdevfw_fail(msg, -EINVAL, "vdev %s: its location has type %#x; allowed: mem, io",
@@ -397,8 +412,6 @@ static int check_range(struct guest_system *gsp, const vdev_t *vdp, struct vdevf
 	if (!block->length || block->length > INT_MAX)
 		return vdevfw_fail(msg, -EINVAL, "vdev %s: its length is %u; allowed: 1 to %d",
 				   vdp->v_factory->name, block->length, INT_MAX);
-	if (block->type == QST_MEMORY)
-		limit = BIT_ULL(vdevfw_vm_address_bits(gsp->vm));
 	if (block->location < limit && block->length <= limit - block->location)
 		return 0;
 	return vdevfw_fail(msg, -EADDRNOTAVAIL,
@@ -406,7 +419,7 @@ static int check_range(struct guest_system *gsp, const vdev_t *vdp, struct vdevf
 			   vdp->v_factory->name, block->location, block->length, limit - 1);
 }
 
-static int add_region(struct guest_system *gsp, struct vdevfw_vdev *vdev,
+static int add_region(struct guest_system *gsp, struct vdevfw_vdev *vdev, u64 memory_limit,
 		      struct vdevfw_message *msg)
 {
 	const struct vdevfw_region *holder = NULL;
@@ -417,7 +430,7 @@ static int add_region(struct guest_system *gsp, struct vdevfw_vdev *vdev,
 
 	if (vdev->pub.v_block.location == QSL_NO_LOCATION)
 		return 0;
-	err = check_range(gsp, &vdev->pub, msg);
+	err = check_range(&vdev->pub, memory_limit, msg);
 	if (err)
 		return err;
 	region = region_for(vdev);
@@ -441,11 +454,12 @@ static int add_region(struct guest_system *gsp, struct vdevfw_vdev *vdev,
 
 static int add_regions(struct guest_system *gsp, u64 *culprit, struct vdevfw_message *msg)
 {
+	u64 memory_limit = BIT_ULL(vdevfw_vm_address_bits(gsp->vm));
 	struct vdevfw_vdev *vdev;
 	int err;
 
 	list_for_each_entry(vdev, &gsp->vdevs, node) {
-		err = add_region(gsp, vdev, msg);
+		err = add_region(gsp, vdev, memory_limit, msg);
 		if (err) {
 			*culprit = vdev->id;
 			return err;
@@ -575,7 +589,7 @@ int vdevfw_guest_stop(struct guest_system *gsp, struct vdevfw_message *msg)
 
 int __init vdevfw_guests_init(void)
 {
-	undertaker = alloc_workqueue("vdevfw", WQ_UNBOUND, 0);
+	undertaker = alloc_workqueue("vdevfw", WQ_UNBOUND, WQ_MAX_ACTIVE);
 	return undertaker ? 0 : -ENOMEM;
 }
 

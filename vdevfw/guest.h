@@ -19,6 +19,7 @@
  * @id: Its id; never 0, and never used again
  * @name: For people
  * @owner: The user who created it
+ * @process: The process that created it, and its VM
  * @lock: Comes before mmap_lock and KVM's slots_lock. Never taken within an access, and never
  *	held while user memory is touched.
  * @state: &enum vdevfw_state; may be read without @lock
@@ -37,6 +38,7 @@ struct guest_system {
 	u64 id;
 	char name[VDEVFW_NAME_SIZE];
 	kuid_t owner;
+	struct pid *process;
 	struct mutex lock;	/* protects all from here to @windows */
 	enum vdevfw_state state;
 	struct vdevfw_vm *vm;
@@ -133,6 +135,17 @@ int vdevfw_guest_stop(struct guest_system *gsp, struct vdevfw_message *msg);
  *	threads of its vdevs have ended.
  */
 void vdevfw_guest_destroy(struct guest_system *gsp);
+
+/**
+ * vdevfw_guest_release() - The owner's file is closed: the guest ends
+ * @gsp: The guest
+ *
+ * The VM's own process waits for the end. Another one that has come by the file
+ * does not: it would wait for vCPUs that are not its own.
+ *
+ * Context: Process context. Sleeps.
+ */
+void vdevfw_guest_release(struct guest_system *gsp);
 
 int __init vdevfw_guests_init(void);
 void vdevfw_guests_exit(void);

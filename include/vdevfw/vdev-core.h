@@ -236,7 +236,8 @@ int __vdev_register_factory(struct vdev_factory *factory, unsigned int abi_versi
  * @factory: Static. It belongs to the framework until vdev_unregister_factory().
  * @abi_version: QVM_VDEV_ABI
  *
- * Context: Process context, from the module's init function. May sleep.
+ * Context: Process context, from the module's init function, as its last step:
+ *	instances may be made at once. May sleep.
  * Return: 0. -ENOEXEC: @abi_version is not that of the framework. -EINVAL: a
  *	field of @factory is not as described at &struct vdev_factory; the kernel
  *	log says which. -EEXIST: the name is taken.
@@ -301,8 +302,9 @@ typedef void (*vdev_thread_create_func_t)(void *arg);
  *
  * Context: Process context, in the running stage: not before GUEST_CONFIGURED,
  *	and only from control(). May sleep.
- * Return: 0. -EPERM: it is too early or too late. -ENOMEM, -EINTR: no thread
- *	could be made.
+ * Return: 0. -EPERM: it is too early or too late. -EAGAIN: there are as many as
+ *	the module's parameter max_threads allows. -ENOMEM, -EINTR: no thread could
+ *	be made.
  */
 int vdev_thread_create(vdev_t *vdp, const char *name, struct vdev_thread **thread,
 		       vdev_thread_create_func_t start, void *arg);

@@ -78,7 +78,7 @@ for program in "$@"; do
 	run_program "$program"
 done
 kill "$holder"
-wait "$holder"
+wait "$holder" 2>/dev/null
 unload
 report "$?" "the modules unload"
 no_leak

@@ -22,10 +22,11 @@ arguments=(W=1 "KCFLAGS=-Werror" VDEVFW_TESTS=1)
 [[ $variant == kunit ]] && arguments=(W=1 "KCFLAGS=-Werror" VDEVFW_KUNIT=1)
 
 mkdir -p "$out/tree"
-rsync -a --delete --exclude '*.o' --exclude '*.ko' --exclude '*.mod*' --exclude '.*' --exclude 'Module.symvers' \
+rsync -rlp --checksum --delete --exclude '*.o' --exclude '*.ko' --exclude '*.mod*' --exclude '.*' --exclude 'Module.symvers' \
 	--exclude 'modules.order' --include '/Kbuild' --include '/include/***' --include '/uapi/***' --include '/vdevfw/***' \
 	--include '/drivers/***' --include '/tools/' --include '/tools/bench/***' --exclude '*' "$TOP/" "$out/tree/"
 
+# Not -t: a changed file is new, even if it was edited before the last build.
 # What a kernel's build tree says of missing debug data is not about us; our own warnings are errors.
 if ! make -C "$kernel/build" M="$out/tree" "${arguments[@]}" -j"$(nproc)" modules >"$out/build.log" 2>&1; then
 	cat "$out/build.log" >&2

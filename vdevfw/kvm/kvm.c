@@ -20,7 +20,6 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/version.h>
 
 #include "../message.h"
@@ -46,6 +45,7 @@ static_assert(offsetof(struct kvm_io_range, addr) == 0);
 static_assert(offsetof(struct kvm_io_range, len) == 8);
 static_assert(offsetof(struct kvm_io_range, dev) == 16);
 static_assert(sizeof(struct kvm_io_range) == 24);
+static_assert(NR_IOBUS_DEVS == VDEVFW_BUS_MAX);
 static_assert(__same_type(*((struct kvm *)0)->buses[0], struct kvm_io_bus));
 static_assert(__same_type(((struct kvm *)0)->slots_lock, struct mutex));
 static_assert(__same_type(((struct kvm *)0)->srcu, struct srcu_struct));
@@ -131,6 +131,9 @@ struct vdevfw_vm *vdevfw_vm_attach(int fd, const struct vdevfw_vm_ops *ops, void
 	vm->notifier.ops = &vm_notifier_ops;
 
 	err = mmu_notifier_register(&vm->notifier, kvm->mm);
+	/* It gives up on any signal; nothing has happened yet, so the ioctl can be restarted. */
+	if (err == -EINTR && !fatal_signal_pending(current))
+		err = -ERESTARTNOINTR;
 	if (err)
 		goto err_free;
 	return vm;
@@ -246,8 +249,7 @@ static int check_not_hidden(struct kvm *kvm, const struct vdevfw_bus_device *dev
 			    struct vdevfw_message *msg)
 {
 	u64 last = device->start + device->length - 1;
-	struct kvm_memory_slot *slot;
-	int bkt;
+	struct kvm_memslot_iter iter;
 
 	if (device->bus != VDEVFW_BUS_MEM)
 		return 0;
@@ -257,12 +259,9 @@ static int check_not_hidden(struct kvm *kvm, const struct vdevfw_bus_device *dev
 				   "mem:0x%llx-0x%llx is taken: KVM has the local APIC at 0x%x; choose a free range",
 				   device->start, last, APIC_DEFAULT_PHYS_BASE);
 
-	kvm_for_each_memslot(slot, bkt, kvm_memslots(kvm)) {
-		u64 slot_start = (u64)slot->base_gfn << PAGE_SHIFT;
-
-		if (overlaps(device, slot_start, slot_start + (slot->npages << PAGE_SHIFT) - 1))
-			return refuse_memory(device, slot->base_gfn, slot->npages, msg);
-	}
+	kvm_for_each_memslot_in_gfn_range(&iter, kvm_memslots(kvm), device->start >> PAGE_SHIFT,
+					  (last >> PAGE_SHIFT) + 1)
+		return refuse_memory(device, iter.slot->base_gfn, iter.slot->npages, msg);
 	return 0;
 }
 
@@ -281,16 +280,6 @@ static struct kvm_io_bus *bus_alloc(unsigned int n)
 	struct kvm_io_bus *bus;
 
 	return kzalloc(struct_size(bus, range, n), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-}
-
-static int compare_ranges(const void *a, const void *b)
-{
-	const struct kvm_io_range *ra = a;
-	const struct kvm_io_range *rb = b;
-
-	if (ra->addr != rb->addr)
-		return ra->addr < rb->addr ? -1 : 1;
-	return ra->len - rb->len;
 }
 
 static struct vdevfw_bus_device *to_bus_device(const struct kvm_io_range *range)
@@ -334,11 +323,12 @@ static int check_overlaps(const struct kvm_io_bus *bus, u64 *culprit, struct vde
 	return 0;
 }
 
-/* A bus like @old that also has those of @devices that belong on it. */
+/* A bus like @old, whose order stays, that also has those of @devices that belong on it. */
 static struct kvm_io_bus *bus_grown(const struct kvm_io_bus *old, enum vdevfw_bus which,
 				    struct vdevfw_bus_device **devices, unsigned int n,
 				    u64 *culprit, struct vdevfw_message *msg)
 {
+	const struct kvm_io_range *next = old->range, *end = next + old->dev_count;
 	unsigned int added = 0, i;
 	struct kvm_io_bus *bus;
 	int err;
@@ -348,22 +338,25 @@ static struct kvm_io_bus *bus_grown(const struct kvm_io_bus *old, enum vdevfw_bu
 	if (old->dev_count - old->ioeventfd_count + added > NR_IOBUS_DEVS)
 		return ERR_PTR(vdevfw_fail(msg, -ENOSPC,
 					   "KVM's bus would have more than %d devices: let vdevs touch, so that they share a window",
-					   NR_IOBUS_DEVS));
+					   VDEVFW_BUS_MAX));
 
 	bus = bus_alloc(old->dev_count + added);
 	if (!bus)
 		return ERR_PTR(-ENOMEM);
-	memcpy(bus, old, struct_size(old, range, old->dev_count));
+	bus->ioeventfd_count = old->ioeventfd_count;
 	for (i = 0; i < n; i++) {
 		if (devices[i]->bus != which)
 			continue;
+		while (next < end && next->addr <= devices[i]->start)
+			bus->range[bus->dev_count++] = *next++;
 		bus->range[bus->dev_count++] = (struct kvm_io_range) {
 			.addr = devices[i]->start,
 			.len = devices[i]->length,
 			.dev = &devices[i]->dev,
 		};
 	}
-	sort(bus->range, bus->dev_count, sizeof(bus->range[0]), compare_ranges, NULL);
+	while (next < end)
+		bus->range[bus->dev_count++] = *next++;
 
 	err = check_overlaps(bus, culprit, msg);
 	if (err) {

@@ -26,6 +26,9 @@ enum vdevfw_bus {
 	VDEVFW_BUSES,
 };
 
+/* How many devices a bus can have. */
+#define VDEVFW_BUS_MAX	1000
+
 /**
  * struct vdevfw_bus_device - One device on a bus of KVM's
  * @dev: What KVM sees. Its destructor is vdevfw_bus_device_destructor().
@@ -106,7 +109,8 @@ unsigned int vdevfw_vm_address_bits(const struct vdevfw_vm *vm);
 /**
  * vdevfw_vm_publish() - Put devices on the buses, all or none
  * @vm: An attached VM
- * @devices: The devices, none on a bus yet, in any order, without overlaps
+ * @devices: The devices, none on a bus yet; those of a bus by address, without
+ *	overlaps
  * @n: How many
  * @culprit: On failure, the owner of the device that it was about, or 0
  * @msg: Why not

@@ -53,18 +53,19 @@ u64 vdevfw_events_head(struct vdevfw_events *events)
 }
 
 /*
- * Take the event after @position, or a note of those that are lost. @position is
- * moved under the lock: of two threads that read one file, each event goes to one.
+ * Take the event after @position, or a note of those that are lost; its seq is then
+ * the new position, @before the one that it was. @position is moved under the lock: of two threads that read one file, each event goes to one.
  */
 static bool take_event(struct vdevfw_events *events, atomic64_t *position,
-		       struct vdevfw_event *event)
+		       struct vdevfw_event *event, u64 *before)
 {
 	bool found = false;
 	unsigned long flags;
 	u64 next, oldest;
 
 	spin_lock_irqsave(&events->lock, flags);
-	next = atomic64_read(position) + 1;
+	*before = atomic64_read(position);
+	next = *before + 1;
 	if (next > events->head)
 		goto out;
 	found = true;
@@ -118,6 +119,7 @@ ssize_t vdevfw_events_read(struct vdevfw_events *events, atomic64_t *position, c
 	struct vdevfw_event event;
 	size_t done = 0;
 	bool closed;
+	u64 before;
 	int err;
 
 	if (count < sizeof(event))
@@ -126,9 +128,13 @@ ssize_t vdevfw_events_read(struct vdevfw_events *events, atomic64_t *position, c
 		err = wait_readable(events, position, nonblock);
 		if (err)
 			return err;
-		while (count - done >= sizeof(event) && take_event(events, position, &event)) {
-			if (copy_to_user(buf + done, &event, sizeof(event)))
+		while (count - done >= sizeof(event) &&
+		       take_event(events, position, &event, &before)) {
+			if (copy_to_user(buf + done, &event, sizeof(event))) {
+				/* To be read later, unless another thread has read on. */
+				atomic64_cmpxchg(position, event.seq, before);
 				return done ?: -EFAULT;
+			}
 			done += sizeof(event);
 		}
 	} while (!done && (readable(events, position, &closed) || !closed));

@@ -8,6 +8,9 @@
 #include "../life/events.h"
 #include "../vdev/vdev.h"
 
+/* However many vdevs there are, they leave room in the kernel log. */
+static DEFINE_RATELIMIT_STATE(all_vdevs, 5 * HZ, 50);
+
 static void to_kernel_log(enum qvm_log_level level, const char *name, const char *text)
 {
 	switch (level) {
@@ -36,8 +39,9 @@ void vdev_logf(enum qvm_log_level level, const vdev_t *vdp, const char *fmt, ...
 	va_start(args, fmt);
 	vscnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	vdevfw_clean(text);
 	vdevfw_events_post(vdev->events, VDEVFW_EVENT_LOG, vdev->id, level, text);
-	if (!__ratelimit(&vdev->log_limit))
+	if (!__ratelimit(&vdev->log_limit) || !__ratelimit(&all_vdevs))
 		return;
 	vdev_string(name, sizeof(name), vdp);
 	to_kernel_log(level, name, text);

@@ -2,11 +2,20 @@
 /* Threads of vdevs. */
 #include <linux/export.h>
 #include <linux/kthread.h>
+#include <linux/moduleparam.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
+#include <vdevfw/utils.h>
+
 #include "../vdev/vdev.h"
 #include "thread.h"
+
+/* Nobody else accounts for kernel threads, or limits them but for the whole machine. */
+static unsigned int max_threads = 4096;
+module_param(max_threads, uint, 0644);
+MODULE_PARM_DESC(max_threads, "how many threads all vdevs together may have");
+static atomic_t threads;
 
 /**
  * struct vdev_thread - A thread of a vdev
@@ -30,6 +39,14 @@ static int thread_main(void *data)
 	return 0;
 }
 
+static bool take_thread(void)
+{
+	if (atomic_inc_return(&threads) <= READ_ONCE(max_threads))
+		return true;
+	atomic_dec(&threads);
+	return false;
+}
+
 int vdev_thread_create(vdev_t *vdp, const char *name, struct vdev_thread **thread,
 		       vdev_thread_create_func_t start, void *arg)
 {
@@ -39,22 +56,32 @@ int vdev_thread_create(vdev_t *vdp, const char *name, struct vdev_thread **threa
 
 	if (!vdev->running)
 		return -EPERM;
+	if (!take_thread())
+		return vdev_refuse(vdp, -EAGAIN,
+				   "all vdevs together have %u threads; allowed: module parameter max_threads",
+				   READ_ONCE(max_threads));
+	err = -ENOMEM;
 	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 	if (!new)
-		return -ENOMEM;
+		goto err_count;
 	new->start = start;
 	new->arg = arg;
 	new->task = kthread_create(thread_main, new, "%s/%s", vdp->v_factory->name, name);
 	if (IS_ERR(new->task)) {
 		err = PTR_ERR(new->task);
-		kfree(new);
-		return err;
+		goto err_free;
 	}
 	get_task_struct(new->task);
 	list_add_tail(&new->node, &vdev->threads);
 	*thread = new;
 	wake_up_process(new->task);
 	return 0;
+
+err_free:
+	kfree(new);
+err_count:
+	atomic_dec(&threads);
+	return err;
 }
 EXPORT_SYMBOL_GPL(vdev_thread_create);
 
@@ -66,6 +93,7 @@ void vdev_thread_join(struct vdev_thread *thread)
 	put_task_struct(thread->task);
 	list_del(&thread->node);
 	kfree(thread);
+	atomic_dec(&threads);
 }
 EXPORT_SYMBOL_GPL(vdev_thread_join);
 

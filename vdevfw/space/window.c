@@ -112,16 +112,33 @@ static int window_fill(struct vdevfw_window *window, struct gasp *space,
 	return 0;
 }
 
-static unsigned int count_windows(struct gasp spaces[VDEVFW_BUSES])
+static unsigned int count_windows(struct gasp *space)
 {
 	struct vdevfw_region *region;
-	unsigned int bus, n = 0;
+	unsigned int n = 0;
 
-	for (bus = 0; bus < VDEVFW_BUSES; bus++)
-		for (region = gasp_next(&spaces[bus], NULL); region;
-		     region = gasp_next(&spaces[bus], last_touching(&spaces[bus], region)))
-			n++;
+	for (region = gasp_next(space, NULL); region;
+	     region = gasp_next(space, last_touching(space, region)))
+		n++;
 	return n;
+}
+
+/* Room for all windows; refused before anything is built if KVM could not take them. */
+static int make_room(struct vdevfw_windows *windows, struct gasp spaces[VDEVFW_BUSES],
+		     struct vdevfw_message *msg)
+{
+	unsigned int bus, n, total = 0;
+
+	for (bus = 0; bus < VDEVFW_BUSES; bus++) {
+		n = count_windows(&spaces[bus]);
+		if (n > VDEVFW_BUS_MAX)
+			return vdevfw_fail(msg, -ENOSPC,
+					   "the vdevs need %u windows, KVM's bus takes %u devices: let vdevs touch, so that they share a window",
+					   n, VDEVFW_BUS_MAX);
+		total += n;
+	}
+	windows->device = kvcalloc(total, sizeof(windows->device[0]), GFP_KERNEL_ACCOUNT);
+	return windows->device ? 0 : -ENOMEM;
 }
 
 static int add_window(struct vdevfw_windows *windows, enum vdevfw_bus bus, struct gasp *space,
@@ -143,16 +160,16 @@ static void free_windows(struct vdevfw_windows *windows)
 	windows->device = NULL;
 }
 
-static int build_windows(struct vdevfw_windows *windows, struct gasp spaces[VDEVFW_BUSES])
+static int build_windows(struct vdevfw_windows *windows, struct gasp spaces[VDEVFW_BUSES],
+			 struct vdevfw_message *msg)
 {
 	struct vdevfw_region *first, *last;
 	unsigned int bus;
 	int err;
 
-	windows->device = kvcalloc(count_windows(spaces), sizeof(windows->device[0]),
-				   GFP_KERNEL_ACCOUNT);
-	if (!windows->device)
-		return -ENOMEM;
+	err = make_room(windows, spaces, msg);
+	if (err)
+		return err;
 	for (bus = 0; bus < VDEVFW_BUSES; bus++) {
 		for (first = gasp_next(&spaces[bus], NULL); first;
 		     first = gasp_next(&spaces[bus], last)) {
@@ -174,7 +191,7 @@ int vdevfw_windows_publish(struct vdevfw_windows *windows, struct vdevfw_vm *vm,
 	int err;
 
 	*culprit = 0;
-	err = build_windows(windows, spaces);
+	err = build_windows(windows, spaces, msg);
 	if (err || !windows->n)
 		goto free;
 	for (i = 0; i < windows->n; i++)

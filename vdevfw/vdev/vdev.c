@@ -34,6 +34,8 @@ int vdevfw_vdev_control(struct vdevfw_vdev *vdev, unsigned int ctrl, const char 
 	vdev->refused = 0;
 	err = factory->control(&vdev->pub, ctrl, arg);
 	vdev->msg = NULL;
+	if (err < -MAX_ERRNO)
+		err = -EIO;
 	if (vdev->refused)
 		return vdev->refused;
 	if (err >= 0)
@@ -51,7 +53,7 @@ int vdev_refuse(vdev_t *vdp, int error, const char *fmt, ...)
 	struct va_format vaf;
 	va_list args;
 
-	if (!vdev->msg || error >= 0)
+	if (!vdev->msg || error >= 0 || error < -MAX_ERRNO)
 		return error;
 	if (!vdev->refused)
 		vdev->refused = error;
