@@ -44,11 +44,7 @@ run_kunit() {
 	local kernel=$1 modules log=$LOGS/$2.log
 	shift 2
 	modules=$("$VM/build.sh" "$kernel" kunit)
-	# shellcheck disable=SC2016 # the shell in there expands it
-	"$VM/boot.sh" --kernel "$kernel" "$@" --timeout 600 --log "$log" --module "$modules/vdevfw.ko" -- \
-		sh -c 'cd /sys/kernel/debug/failslab 2>/dev/null && echo N >ignore-gfp-wait && echo 0 >verbose
-			modprobe vdevfw && for suite in /sys/kernel/debug/kunit/*; do
-			case $suite in *vdevfw*) cat "$suite/results" ;; esac; done; rmmod vdevfw'
+	"$VM/boot.sh" --kernel "$kernel" "$@" --timeout 600 --log "$log" --module "$modules/vdevfw.ko" -- "$TOP/tools/kunit.sh"
 }
 
 run_selftests() {
@@ -65,7 +61,7 @@ run_suite() {
 	case $suite in
 	unit) run_unit || status=$? ;;
 	kunit) run_kunit lean kunit --vng || status=$? ;;
-	kunit-debug) run_kunit debug kunit-debug || status=$? ;;
+	kunit-debug) run_kunit debug kunit-debug --add "$TOP/tools/kunit.sh:$TOP/tools/kunit.sh" || status=$? ;;
 	stock-6.1 | stock-6.12 | debug) run_selftests "$suite" || status=$? ;;
 	*) die "there is no suite $suite: see the head of $0" ;;
 	esac

@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Runs the KUnit suites, in the kernel in which they run: loading the module does it. Prints their KTAP.
+
+# Tests that let allocations fail need this, where the kernel can.
+failslab=/sys/kernel/debug/failslab
+if [ -d "$failslab" ]; then
+	echo N >"$failslab/ignore-gfp-wait"
+	echo 0 >"$failslab/verbose"
+fi
+
+modprobe vdevfw || exit 1
+cat /sys/kernel/debug/kunit/vdevfw-*/results
+rmmod vdevfw
