@@ -400,6 +400,11 @@ static struct vdevfw_region *region_for(struct vdevfw_vdev *vdev)
 	return region;
 }
 
+static const char *type_prefix(u16 type)
+{
+	return type == QST_X86_IO ? "io:" : "mem:";
+}
+
 /* Whether the vdev's v_block is a range that the guest can address at all. */
 static int check_range(const vdev_t *vdp, u64 memory_limit, struct vdevfw_message *msg)
 {
@@ -415,8 +420,8 @@ static int check_range(const vdev_t *vdp, u64 memory_limit, struct vdevfw_messag
 	if (block->location < limit && block->length <= limit - block->location)
 		return 0;
 	return vdevfw_fail(msg, -EADDRNOTAVAIL,
-			   "vdev %s: 0x%llx with 0x%x bytes is beyond what the guest can address; the last address is 0x%llx",
-			   vdp->v_factory->name, block->location, block->length, limit - 1);
+			   "vdev %s: %s0x%llx with 0x%x bytes is beyond what the guest can address; the last address is 0x%llx",
+			   vdp->v_factory->name, type_prefix(block->type), block->location, block->length, limit - 1);
 }
 
 static int add_region(struct guest_system *gsp, struct vdevfw_vdev *vdev, u64 memory_limit,
@@ -444,8 +449,8 @@ static int add_region(struct guest_system *gsp, struct vdevfw_vdev *vdev, u64 me
 	if (holder) {
 		vdev_string(other, sizeof(other), holder->vdev);
 		vdevfw_fail(msg, err,
-			    "vdev %s: 0x%llx-0x%llx is taken: vdev %s has 0x%llx-0x%llx; choose a free range",
-			    vdev->pub.v_factory->name, region->start, vdevfw_region_last(region),
+			    "vdev %s: %s0x%llx-0x%llx is taken: vdev %s has 0x%llx-0x%llx; choose a free range",
+			    vdev->pub.v_factory->name, type_prefix(region->type), region->start, vdevfw_region_last(region),
 			    other, holder->start, vdevfw_region_last(holder));
 	}
 	kfree(region);

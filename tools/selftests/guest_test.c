@@ -650,19 +650,15 @@ TEST(events_nonblock, "waits for the first unless O_NONBLOCK is set (EAGAIN); po
 TEST(events_buffer, "as many whole records as are there and fit; too small for one is EINVAL")
 {
 	struct vdevfw_event events[8];
-	char *end = (char *)mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-				 0) + 4096;
-	struct guest guest;
 	const int one = sizeof(events[0]);
+	struct guest guest;
 
-	NEED(munmap(end, 4096) == 0);
 	guest_make_in(&guest, VDEVFW_STATE_DEAD);
 	CHECK_ERR(read(guest.fd, events, 0) < 0 ? -errno : 0, -EINVAL, "0 bytes");
 	CHECK_ERR(read(guest.fd, events, one - 1) < 0 ? -errno : 0, -EINVAL, "one too few");
-	CHECK_ERR(read(guest.fd, end, one) < 0 ? -errno : 0, -EFAULT, "unmapped");
 	CHECK_EQ(read(guest.fd, events, 2 * one + 100), 2 * one);
 	CHECK(events[1].seq == events[0].seq + 1);
-	CHECK_EQ(read(guest.fd, events, sizeof(events)), (events[1].seq == 2 ? 4 : 3) * one);
+	CHECK_EQ(read(guest.fd, events, sizeof(events)), 4 * one);
 	CHECK_EQ(read(guest.fd, events, sizeof(events)), 0);
 	guest_end(&guest);
 }

@@ -27,8 +27,10 @@ report() {
 expect() {
 	name=$1 status=$2 regex=$3
 	shift 3
-	timeout 60 "$@" >output 2>&1 </dev/null
+	# Apart, because what the guest prints and what its vdevs say would mix within a line.
+	timeout 60 "$@" >output 2>messages </dev/null
 	got=$?
+	cat messages >>output
 	[ "$got" -eq "$status" ] && grep -Eq -- "$regex" output
 	good=$?
 	[ "$good" -eq 0 ] || echo "# $name: status $got, not $status, or no line with: $regex"

@@ -10,6 +10,7 @@
 
 /**
  * struct fixture - Spaces and their windows in VM 0
+ * @vdev: Whose the regions are
  * @vm: The VM
  * @spaces: The spaces
  * @windows: The windows
@@ -18,6 +19,7 @@
  * @culprit: Of a failed publication
  */
 struct fixture {
+	vdev_t vdev;
 	struct vdevfw_vm *vm;
 	struct gasp spaces[VDEVFW_BUSES];
 	struct vdevfw_windows windows;
@@ -55,12 +57,15 @@ static void tear_down(void *data)
 	vdevfw_vm_detach(f->vm);
 }
 
+static const struct vdev_factory nobody = { .name = "nobody" };
+
 static struct fixture *new_fixture(struct kunit *test)
 {
 	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
 	struct testbed *bed = test->priv;
 
 	KUNIT_ASSERT_NOT_NULL(test, f);
+	f->vdev.v_factory = &nobody;
 	gasp_init(&f->spaces[MEM]);
 	gasp_init(&f->spaces[IO]);
 	f->vm = vdevfw_vm_attach(0, &no_ops, f, &bed->msg);
@@ -69,12 +74,11 @@ static struct fixture *new_fixture(struct kunit *test)
 	return f;
 }
 
-/* Regions remember the fixture in place of a vdev. */
 static enum vdev_ref_status note_hit(vdev_t *vdp, unsigned int cookie,
 				     const struct qvm_state_block *vopnd,
 				     const struct qvm_state_block *oopnd, struct guest_cpu *gcp)
 {
-	struct fixture *f = (struct fixture *)vdp;
+	struct fixture *f = container_of(vdp, struct fixture, vdev);
 
 	f->hit = cookie;
 	return VRS_NORMAL;
@@ -94,7 +98,7 @@ static void add(struct kunit *test, struct fixture *f, enum vdevfw_bus bus, u64 
 		.read_sizes = BIT(1) | BIT(2) | BIT(4) | BIT(8),
 		.write_sizes = BIT(1),
 		.cookie = cookie,
-		.vdev = (vdev_t *)f,
+		.vdev = &f->vdev,
 		.vread = note_hit,
 		.vwrite = note_hit,
 		.owner = cookie,

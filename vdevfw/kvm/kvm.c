@@ -196,7 +196,7 @@ static const struct named_range known_devices[] = {
 	{ VDEVFW_BUS_IO, 0xa0, 2, "the slave PIC" },
 	{ VDEVFW_BUS_IO, 0x4d0, 2, "the PIC's edge/level control" },
 	{ VDEVFW_BUS_IO, 0x40, 4, "the PIT" },
-	{ VDEVFW_BUS_IO, 0x61, 1, "the PIT's speaker port" },
+	{ VDEVFW_BUS_IO, 0x61, 4, "the PIT's speaker port" },
 };
 
 static const char *bus_prefix(enum vdevfw_bus bus)
@@ -229,8 +229,8 @@ static int refuse_device(const struct vdevfw_bus_device *device, const struct kv
 			 struct vdevfw_message *msg)
 {
 	return vdevfw_fail(msg, -EBUSY,
-			   "%s0x%llx-0x%llx is taken: KVM has %s at 0x%llx-0x%llx; choose a free range",
-			   bus_prefix(device->bus), device->start,
+			   "vdev %s: %s0x%llx-0x%llx is taken: KVM has %s at 0x%llx-0x%llx; choose a free range",
+			   device->name, bus_prefix(device->bus), device->start,
 			   device->start + device->length - 1, device_name(device->bus, range),
 			   range->addr, range_last(range));
 }
@@ -239,8 +239,8 @@ static int refuse_memory(const struct vdevfw_bus_device *device, gfn_t base, uns
 			 struct vdevfw_message *msg)
 {
 	return vdevfw_fail(msg, -EEXIST,
-			   "mem:0x%llx-0x%llx is taken: the guest has memory at 0x%llx-0x%llx; choose a free range",
-			   device->start, device->start + device->length - 1,
+			   "vdev %s: mem:0x%llx-0x%llx is taken: the guest has memory at 0x%llx-0x%llx; choose a free range",
+			   device->name, device->start, device->start + device->length - 1,
 			   (u64)base << PAGE_SHIFT, ((u64)(base + npages) << PAGE_SHIFT) - 1);
 }
 
@@ -256,8 +256,8 @@ static int check_not_hidden(struct kvm *kvm, const struct vdevfw_bus_device *dev
 	if (kvm->arch.irqchip_mode != KVM_IRQCHIP_NONE &&
 	    overlaps(device, APIC_DEFAULT_PHYS_BASE, APIC_DEFAULT_PHYS_BASE + PAGE_SIZE - 1))
 		return vdevfw_fail(msg, -EBUSY,
-				   "mem:0x%llx-0x%llx is taken: KVM has the local APIC at 0x%x; choose a free range",
-				   device->start, last, APIC_DEFAULT_PHYS_BASE);
+				   "vdev %s: mem:0x%llx-0x%llx is taken: KVM has the local APIC at 0x%x; choose a free range",
+				   device->name, device->start, last, APIC_DEFAULT_PHYS_BASE);
 
 	kvm_for_each_memslot_in_gfn_range(&iter, kvm_memslots(kvm), device->start >> PAGE_SHIFT,
 					  (last >> PAGE_SHIFT) + 1)

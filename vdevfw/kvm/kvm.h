@@ -35,7 +35,8 @@ enum vdevfw_bus {
  * @bus: Which bus
  * @start: First address
  * @length: Bytes, 1 to INT_MAX
- * @owner: For messages: an id that vdevfw_vm_publish() reports on failure
+ * @owner: An id that vdevfw_vm_publish() reports on failure
+ * @name: For messages: what is there
  * @free: Called once, when KVM has no reference any more; must not sleep
  * @on_bus: KVM's bus refers to it. Protected by KVM's slots_lock.
  * @abandoned: Nobody but KVM's bus refers to it. Protected by KVM's slots_lock.
@@ -48,6 +49,7 @@ struct vdevfw_bus_device {
 	u64 start;
 	u32 length;
 	u64 owner;
+	const char *name;
 	void (*free)(struct vdevfw_bus_device *device);
 	bool on_bus;
 	bool abandoned;

@@ -61,6 +61,7 @@ static struct vdevfw_window *window_alloc(enum vdevfw_bus bus, const struct vdev
 		.start = first->start,
 		.length = vdevfw_region_last(last) - first->start + 1,
 		.owner = first->owner,
+		.name = first->vdev->v_factory->name,
 		.free = window_free,
 	};
 	return window;
