@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The sentence that an ioctl gives a person when it fails. */
-#include <linux/ctype.h>
 #include <linux/kernel.h>
 
 #include "message.h"
 
 void vdevfw_clean(char *text)
 {
+	/* Not iscntrl(), which takes parts of UTF-8 for controls. */
 	for (; *text; text++)
-		if (iscntrl(*text))
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
 			*text = '?';
 }
 

@@ -204,6 +204,13 @@ static const char *bus_prefix(enum vdevfw_bus bus)
 	return bus == VDEVFW_BUS_MEM ? "mem:" : "io:";
 }
 
+static struct vdevfw_bus_device *to_bus_device(const struct kvm_io_range *range)
+{
+	if (range->dev->ops->destructor != vdevfw_bus_device_destructor)
+		return NULL;
+	return container_of(range->dev, struct vdevfw_bus_device, dev);
+}
+
 static const char *device_name(enum vdevfw_bus bus, const struct kvm_io_range *range)
 {
 	const struct named_range *known = known_devices;
@@ -211,7 +218,7 @@ static const char *device_name(enum vdevfw_bus bus, const struct kvm_io_range *r
 	for (; known < known_devices + ARRAY_SIZE(known_devices); known++)
 		if (known->bus == bus && known->start == range->addr && known->length == range->len)
 			return known->name;
-	return "a device or ioeventfd";
+	return to_bus_device(range) ? "a window of vdevfw" : "a device or ioeventfd";
 }
 
 /* An ioeventfd may have no length: it takes accesses of any size at its address. */
@@ -280,13 +287,6 @@ static struct kvm_io_bus *bus_alloc(unsigned int n)
 	struct kvm_io_bus *bus;
 
 	return kzalloc(struct_size(bus, range, n), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-}
-
-static struct vdevfw_bus_device *to_bus_device(const struct kvm_io_range *range)
-{
-	if (range->dev->ops->destructor != vdevfw_bus_device_destructor)
-		return NULL;
-	return container_of(range->dev, struct vdevfw_bus_device, dev);
 }
 
 /* One of ours that is just being published or retracted. */
