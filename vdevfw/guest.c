@@ -421,7 +421,8 @@ static int check_range(const vdev_t *vdp, u64 memory_limit, struct vdevfw_messag
 		return 0;
 	return vdevfw_fail(msg, -EADDRNOTAVAIL,
 			   "vdev %s: %s0x%llx with 0x%x bytes is beyond what the guest can address; the last address is 0x%llx",
-			   vdp->v_factory->name, type_prefix(block->type), block->location, block->length, limit - 1);
+			   vdp->v_factory->name, type_prefix(block->type), block->location,
+			   block->length, limit - 1);
 }
 
 static int add_region(struct guest_system *gsp, struct vdevfw_vdev *vdev, u64 memory_limit,
@@ -450,7 +451,8 @@ static int add_region(struct guest_system *gsp, struct vdevfw_vdev *vdev, u64 me
 		vdev_string(other, sizeof(other), holder->vdev);
 		vdevfw_fail(msg, err,
 			    "vdev %s: %s0x%llx-0x%llx is taken: vdev %s has 0x%llx-0x%llx; choose a free range",
-			    vdev->pub.v_factory->name, type_prefix(region->type), region->start, vdevfw_region_last(region),
+			    vdev->pub.v_factory->name, type_prefix(region->type), region->start,
+			    vdevfw_region_last(region),
 			    other, holder->start, vdevfw_region_last(holder));
 	}
 	kfree(region);

@@ -65,7 +65,7 @@ TEST_TIMED(rounds, "10,000 guests, 1,000 on the debug kernel: no memory, no file
 		one_round(&guest, i);
 	after = settled_kernel_memory();
 	note("%u rounds: kernel memory %ld KiB before, %ld KiB after", rounds, before, after);
-	/* A leak of 64 bytes a round would be 640 KiB. KASAN's quarantine and kmemleak need more; a guest has 16 KiB. */
+	/* A leak of 64 bytes a round would be 640 KiB. KASAN's quarantine and kmemleak need more. */
 	CHECK(after - before < (is_debug_kernel() ? 12288 : 600));
 	CHECK_EQ(open_files(), files);
 	CHECK_EQ(module_refs("vdevfw"), refs);

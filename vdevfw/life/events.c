@@ -54,7 +54,8 @@ u64 vdevfw_events_head(struct vdevfw_events *events)
 
 /*
  * Take the event after @position, or a note of those that are lost; its seq is then
- * the new position, @before the one that it was. @position is moved under the lock: of two threads that read one file, each event goes to one.
+ * the new position, @before the one that it was. @position is moved under the lock:
+ * of two threads that read one file, each event goes to one.
  */
 static bool take_event(struct vdevfw_events *events, atomic64_t *position,
 		       struct vdevfw_event *event, u64 *before)
