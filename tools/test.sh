@@ -41,10 +41,10 @@ run_unit() {
 
 # The suites run when the module is loaded; their results are in debugfs.
 run_kunit() {
-	local kernel=$1 modules log=$LOGS/$2.log
-	shift 2
+	local kernel=$1 modules log=$LOGS/$2.log script=$3
+	shift 3
 	modules=$("$VM/build.sh" "$kernel" kunit)
-	"$VM/boot.sh" --kernel "$kernel" "$@" --timeout 600 --log "$log" --module "$modules/vdevfw.ko" -- "$TOP/tools/kunit.sh"
+	"$VM/boot.sh" --kernel "$kernel" "$@" --timeout 600 --log "$log" --module "$modules/vdevfw.ko" -- "$script"
 }
 
 run_selftests() {
@@ -60,8 +60,8 @@ run_suite() {
 	say "$suite"
 	case $suite in
 	unit) run_unit || status=$? ;;
-	kunit) run_kunit lean kunit --vng || status=$? ;;
-	kunit-debug) run_kunit debug kunit-debug --add "$TOP/tools/kunit.sh:$TOP/tools/kunit.sh" || status=$? ;;
+	kunit) run_kunit lean kunit "$TOP/tools/kunit.sh" --vng || status=$? ;;
+	kunit-debug) run_kunit debug kunit-debug /kunit.sh --add "$TOP/tools/kunit.sh:/kunit.sh" || status=$? ;;
 	stock-6.1 | stock-6.12 | debug) run_selftests "$suite" || status=$? ;;
 	*) die "there is no suite $suite: see the head of $0" ;;
 	esac
