@@ -166,6 +166,15 @@ int module_unload(const char *module)
 	return syscall(SYS_delete_module, module, O_NONBLOCK) < 0 ? -errno : 0;
 }
 
+void load_factories(int device)
+{
+	struct vdevfw_factory_info info;
+	struct vdevfw_error error;
+
+	must(vdevfw_factory_info(device, "trace", NULL, 0, &info, &error), "trace", &error);
+	must(vdevfw_factory_info(device, "test", NULL, 0, &info, &error), "test", &error);
+}
+
 unsigned int open_files(void)
 {
 	DIR *folder = opendir("/proc/self/fd");

@@ -50,6 +50,9 @@ int module_refs(const char *module);
 int module_load(const char *module, const char *parameters);
 int module_unload(const char *module);
 
+/* Loads vdev-trace and vdev-test: each that has loaded vdevfw's symbols counts among vdevfw's references. */
+void load_factories(int device);
+
 /* How many files this process has open. */
 unsigned int open_files(void);
 

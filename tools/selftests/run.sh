@@ -10,7 +10,7 @@
 # is the folder with the kernel's modules.
 
 here=$(dirname "$0")
-programs=${*:-ioctl_test guest_test access_test vdevctl_test.sh stress_test}
+programs=${*:-ioctl_test guest_test access_test vdevctl_test.sh kill_test stress_test}
 bad='WARNING:|BUG:|Oops|KASAN|UBSAN|kmemleak: [0-9]+ new|possible circular|inconsistent lock|suspicious RCU|INFO: task .* blocked|general protection|soft lockup|rcu.*stall|scheduling while atomic|ODEBUG|refcount_t'
 number=0
 failures=0

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Many rounds, sudden ends, modules that come and go, and memory that is not there: nothing may be left behind. */
+/* Many rounds, modules that come and go, and memory that is not there: nothing may be left behind. */
 #include <fcntl.h>
 #include <sys/ioctl.h>
 
@@ -91,83 +91,6 @@ TEST(vms, "the same with a new VM each time, whose files are closed in any order
 		close(guest.device);
 	}
 	CHECK_EQ(module_refs("vdev_test"), 0);
-}
-
-/* Each module that has loaded vdevfw's symbols counts among its references, so both must be there from the start. */
-static void load_factories(int device)
-{
-	struct vdevfw_factory_info info;
-	struct vdevfw_error error;
-
-	NEED(!vdevfw_factory_info(device, "trace", NULL, 0, &info, &error));
-	NEED(!vdevfw_factory_info(device, "test", NULL, 0, &info, &error));
-}
-
-/* ---- sudden ends ---- */
-
-static const char config[] =
-	"system victim\nram 16m\ncpu\ncpu\nvdev trace loc 0xfa000000\nvdev test loc 0xfb000000\n";
-
-static void write_config(const char *path)
-{
-	const char *guests = getenv("GUESTS");
-	FILE *file = fopen(path, "we");
-
-	NEED(file);
-	fprintf(file, "%sload %s/spin.elf\n", config, guests ? guests : "/guests");
-	NEED(fclose(file) == 0);
-}
-
-static pid_t launch(const char *path)
-{
-	const char *vdevctl = getenv("VDEVCTL");
-	pid_t pid = fork();
-	int null;
-
-	if (pid)
-		return pid;
-	null = open("/dev/null", O_RDWR);
-	dup2(null, 0);
-	dup2(null, 1);
-	dup2(null, 2);
-	execl(vdevctl ? vdevctl : "/bin/vdevctl", "vdevctl", "run", path, NULL);
-	_exit(127);
-}
-
-TEST_TIMED(kill_launcher, "SIGKILL of vdevctl at 40 points of its life: no guest, no module reference left", 300)
-{
-	static const char path[] = "/tmp/victim.conf";
-	unsigned int i, late, seed = 12345, refs;
-	struct vdevfw_error error;
-	int device = device_open(), status, fd;
-	uint64_t id, last = 0;
-	struct vm vm;
-
-	load_factories(device);
-	refs = module_refs("vdevfw");
-	write_config(path);
-	late = is_debug_kernel() ? 1500 : 200;
-	for (i = 0; i < 40; i++) {
-		pid_t pid = launch(path);
-
-		sleep_ms(rand_r(&seed) % late);
-		kill(pid, SIGKILL);
-		NEED(waitpid(pid, &status, 0) == pid);
-		if (WIFEXITED(status)) {
-			FAIL("vdevctl ended by itself with %d", WEXITSTATUS(status));
-			break;
-		}
-		if (!CHECK(WAIT_FOR(module_refs("vdev_trace") <= 0 && module_refs("vdev_test") <= 0)))
-			break;
-	}
-	CHECK(WAIT_FOR(module_refs("vdevfw") == (int)refs));
-	/* Ids count guests: some were killed before they had one, and some after. */
-	vm_create(&vm, 1);
-	NEED(vdevfw_guest_create(device, "count", vm.fd, &fd, &id, &error) == 0);
-	for (; last < id; last++)
-		if (last && vdevfw_guest_open(device, last, &fd, &error) != -ESTALE)
-			FAIL("guest %llu is left", (unsigned long long)last);
-	note("the guest after these has id %llu", (unsigned long long)id);
 }
 
 /* ---- modules ---- */
