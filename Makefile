@@ -64,7 +64,7 @@ distclean: clean
 	rm -rf $(O)
 
 demo:
-	tools/demo/demo.sh $(if $(HOST),--host)
+	tools/demo/demo.sh $(if $(filter 1,$(HOST)),--host)
 
 test:
 	tools/test.sh unit kunit stock-6.1 stock-6.12

@@ -14,7 +14,7 @@
 #include <vdevfw/guest.h>
 #include <vdevfw/utils.h>
 
-#define DELAY_MAX_MS	1000
+#define DELAY_MAX_MS	10000
 
 static unsigned int abi = QVM_VDEV_ABI;
 module_param(abi, uint, 0444);

@@ -71,12 +71,16 @@ kernel_doc() {
 }
 
 run_sparse() {
-	local tree=$TOP/build/sparse
+	local tree=$TOP/build/sparse output
 	mkdir -p "$tree"
 	rsync -a --delete --exclude '*.o' --include '/Kbuild' --include '/include/***' --include '/uapi/***' \
-		--include '/vdevfw/***' --include '/drivers/***' --exclude '*' ./ "$tree/"
-	make -C "$kernel/build" M="$tree" W=1 C=2 modules 2>&1 |
-		grep -E 'warning|error' | grep -v 'Skipping BTF' || true
+		--include '/vdevfw/***' --include '/drivers/***' --include '/tools/' --include '/tools/bench/***' \
+		--exclude '*' ./ "$tree/"
+	output=$(make -C "$kernel/build" M="$tree" W=1 C=2 VDEVFW_TESTS=1 modules 2>&1) || {
+		echo "$output"
+		return 1
+	}
+	grep -iE 'warning|error' <<<"$output" | grep -v 'Skipping BTF' || true
 }
 
 run_shellcheck() {
@@ -105,7 +109,7 @@ left_behind() {
 	git grep -nE '\b(TODO|FIXME|XXX|HACK)\b' -- '*.c' '*.h' '*.S' '*.py' '*Makefile' '*Kbuild' || true
 }
 
-[[ $(command -v sparse) && $(command -v shellcheck) && $(command -v rsync) ]] || "$TOP/tools/vm/packages.sh"
+"$TOP/tools/vm/packages.sh"
 kernel=$("$TOP/tools/vm/kernel.sh" stock-6.12)
 scripts=$("$TOP/tools/vm/kernel.sh" lean)/build/scripts
 

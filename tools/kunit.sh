@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs the KUnit suites, in the kernel in which they run: loading the module does it. Prints their KTAP.
 
+# shellcheck source-path=SCRIPTDIR source=reports.sh
+. "$(dirname "$0")/reports.sh"
+
 # Tests that let allocations fail need this, where the kernel can.
 failslab=/sys/kernel/debug/failslab
 if [ -d "$failslab" ]; then
@@ -10,5 +13,6 @@ if [ -d "$failslab" ]; then
 fi
 
 modprobe vdevfw || exit 1
-cat /sys/kernel/debug/kunit/vdevfw-*/results
-rmmod vdevfw
+cat /sys/kernel/debug/kunit/vdevfw-*/results || exit 1
+rmmod vdevfw || exit 1
+no_leak

@@ -42,7 +42,8 @@
  *    not zero.
  *  - EFAULT: memory behind a pointer cannot be read or written.
  *  - ENOMEM: out of memory.
- *  - EINTR: a fatal signal came while the command waited.
+ *  - EINTR: a fatal signal came while the command waited. VDEVFW_GUEST_DESTROY
+ *    is carried out nevertheless.
  *  - ESHUTDOWN: the guest is dying or dead: its owner, its VM or a
  *    VDEVFW_GUEST_DESTROY ended it.
  */
@@ -140,7 +141,8 @@ struct vdevfw_factory_info {
  * @vm_fd: The KVM VM, as KVM_CREATE_VM returned it, of the calling process
  * @out_fd: The guest, in state VDEVFW_STATE_CONFIG. When the last copy of this
  *	file is closed, or the process of the VM ends, the guest is destroyed.
- * @out_id: Its id, for VDEVFW_GUEST_OPEN. Never 0, and never used again.
+ * @out_id: Its id, for VDEVFW_GUEST_OPEN. Never 0, and not used again while the
+ *	module is loaded.
  *
  * Errors: EBADF: @vm_fd is not open. EBADFD: it is no KVM VM. EXDEV: the VM
  * belongs to another process. EBUSY: the VM has a guest already. EINVAL: @name.
@@ -177,7 +179,9 @@ struct vdevfw_guest_open {
  * @VDEVFW_STATE_CONFIG: vdevs are being added
  * @VDEVFW_STATE_CONFIGURED: all vdevs are in place; no access reaches one yet
  * @VDEVFW_STATE_RUNNING: accesses reach the vdevs
- * @VDEVFW_STATE_PAUSED: accesses leave KVM_RUN as KVM_EXIT_MMIO or KVM_EXIT_IO
+ * @VDEVFW_STATE_PAUSED: accesses leave KVM_RUN as KVM_EXIT_MMIO or KVM_EXIT_IO,
+ *	but for what is left of a string instruction on a port (``rep ins``,
+ *	``rep outs``) that had begun before: KVM gives zeros for it, or drops it
  * @VDEVFW_STATE_DYING: being taken apart
  * @VDEVFW_STATE_DEAD: no vdev is left, and KVM is released
  *
@@ -284,14 +288,16 @@ struct vdevfw_vdev_add {
  *
  * Completes the vdevs, makes their regions known to KVM, and moves the guest to
  * VDEVFW_STATE_CONFIGURED. The VM must have its memory, its irqchip and its
- * vCPUs by now. A failure other than EALREADY ends the assembly: the guest is
- * destroyed, as by VDEVFW_GUEST_DESTROY.
+ * vCPUs by now. A failure ends the assembly: the guest is destroyed, as by
+ * VDEVFW_GUEST_DESTROY. Only EALREADY, and the errors of every command that come
+ * before anything has happened, leave it as it was.
  *
  * Errors: EALREADY: it is configured already. EADDRINUSE: the place is taken by another
  * vdev. EEXIST: by the guest's memory. EBUSY: by another device of KVM.
  * EADDRNOTAVAIL: it lies beyond the guest's physical address width.
  * ENOSPC: KVM's bus is full. ENODEV: the VM has lost its bus. EINVAL: a vdev is
- * wrong about its own place. A vdev may refuse with an error of its own.
+ * wrong about its own place. A vdev may refuse with an error of its own; EALREADY,
+ * EPERM and ESHUTDOWN become EIO then.
  */
 struct vdevfw_guest_configure {
 	struct vdevfw_request req;
@@ -304,11 +310,12 @@ struct vdevfw_guest_configure {
  *
  * START moves a guest that is CONFIGURED or PAUSED to VDEVFW_STATE_RUNNING.
  * Errors: EPERM: not configured. EALREADY: running. A vdev may refuse the first
- * start with an error of its own: the guest is destroyed then.
+ * start with an error of its own, as at &struct vdevfw_guest_configure: the guest
+ * is destroyed then.
  *
  * STOP moves one that is RUNNING to VDEVFW_STATE_PAUSED and returns when no
  * access is inside a vdev any more. A guest that is PAUSED stays so.
- * Errors: EPERM: never started.
+ * Errors: EPERM: never started. After EINTR it goes on running.
  *
  * DESTROY ends every vdev, in reverse order, releases KVM, and moves the guest
  * to VDEVFW_STATE_DEAD. One that is DEAD stays so.
@@ -322,7 +329,9 @@ struct vdevfw_guest_command {
  * @VDEVFW_EVENT_LOST: this reader was too slow: @value events are missing here
  * @VDEVFW_EVENT_STATE: the guest's state is now @value, of &enum vdevfw_state
  * @VDEVFW_EVENT_TERMINATE: @vdev, or the framework, asks to end the machine
- *	with cause @value, of &enum vdevfw_exit. No later access reaches a vdev
+ *	with cause @value, of &enum vdevfw_exit. The vCPU whose access it was
+ *	executes no other instruction; accesses of others that were on their way
+ *	may still come to an end
  * @VDEVFW_EVENT_LOG: @vdev says @text, with severity @value: 0 error,
  *	1 warning, 2 info, 3 debug
  * @VDEVFW_EVENT_BUS_LOST: KVM has removed the guest's devices from its bus
@@ -336,17 +345,19 @@ enum vdevfw_event_type {
 	VDEVFW_EVENT_BUS_LOST = 4,
 };
 
-#define VDEVFW_EVENT_TEXT	216
+#define VDEVFW_EVENT_TEXT	192
 
 /**
  * struct vdevfw_event - What read(2) on a guest returns
- * @size: of this record
+ * @size: of this record: 256. It will not grow: new fields take the place of
+ *	reserved ones.
  * @type: &enum vdevfw_event_type
  * @seq: Its number. The first event of a guest has 1, each later one 1 more.
  * @time_ns: CLOCK_MONOTONIC
  * @vdev: The vdev it is about, or 0
  * @value: depends on @type
- * @__reserved: 0
+ * @__reserved1: 0
+ * @__reserved2: 0
  * @text: depends on @type; NUL-terminated
  *
  * Each file of a guest reads all events from the moment it was opened. read(2)
@@ -362,7 +373,8 @@ struct vdevfw_event {
 	__aligned_u64 time_ns;
 	__aligned_u64 vdev;
 	__u32 value;
-	__u32 __reserved;
+	__u32 __reserved1;
+	__aligned_u64 __reserved2[3];
 	__u8 text[VDEVFW_EVENT_TEXT];
 };
 

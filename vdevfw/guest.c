@@ -6,29 +6,34 @@
  *	from any of these -> DYING -> DEAD
  *
  * The end comes from the owner's file, from its process, or from the DESTROY
- * command, in any order and at any time. Each of them calls
- * vdevfw_guest_destroy(), and the first one does it.
+ * command, in any order and at any time. All of them only ask for it, with
+ * ask_for_end(). The guest's worker, a kernel thread of its own, does it, because
+ * it has to wait for vCPUs: the launcher decides how long they stay in an access,
+ * for example by memory that a FUSE server of its own has to bring. Nobody but the
+ * worker waits for them without a way to be killed.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
-#include <linux/pid.h>
 #include <linux/ctype.h>
+#include <linux/module.h>
+#include <linux/pid.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
 #include "guest.h"
+#include "regions.h"
 #include "vdev/factory.h"
 #include "vdev/vdev.h"
 
-#define PORTS		0x10000ull
 #define VDEVS_MAX	16384	/* of one guest: each may have threads, which nobody else limits */
 
 /* Guests that are not dead, by id. Its lock also protects @last_id. */
 static DEFINE_XARRAY(guests);
 static u64 last_id;
 
-/* Destroys the guests whose process has died, or whose file a stranger closed. */
+/* Frees what is left of dead guests: a worker cannot end its own thread. */
 static struct workqueue_struct *undertaker;
+static atomic_t unburied;
 
 /*
  * States
@@ -45,10 +50,10 @@ static int lock_guest(struct guest_system *gsp, struct vdevfw_message *msg)
 {
 	if (mutex_lock_killable(&gsp->lock))
 		return -EINTR;
-	if (gsp->state < VDEVFW_STATE_DYING)
+	if (gsp->state < VDEVFW_STATE_DYING && !READ_ONCE(gsp->ending))
 		return 0;
 	mutex_unlock(&gsp->lock);
-	return vdevfw_fail(msg, -ESHUTDOWN, "guest %llu is dead: its owner, its VM or a destroy command ended it",
+	return vdevfw_fail(msg, -ESHUTDOWN, "guest %llu is at its end: its owner, its VM or a destroy command ended it",
 			   gsp->id);
 }
 
@@ -85,16 +90,26 @@ static void access_failed(vdev_t *vdp, enum vdev_ref_status status)
 }
 
 /*
- * Creation and end
+ * The end
  */
+
+static void bury(struct work_struct *work)
+{
+	struct guest_system *gsp = container_of(work, struct guest_system, burial);
+
+	kthread_destroy_worker(gsp->worker);
+	put_pid(gsp->process);
+	kvfree(gsp);
+	if (atomic_dec_and_test(&unburied))
+		wake_up_var(&unburied);
+}
 
 static void guest_free(struct kref *kref)
 {
 	struct guest_system *gsp = container_of(kref, struct guest_system, kref);
 
 	WARN_ON_ONCE(gsp->vm || !list_empty(&gsp->vdevs));
-	put_pid(gsp->process);
-	kvfree(gsp);
+	queue_work(undertaker, &gsp->burial);
 }
 
 void vdevfw_guest_put(struct guest_system *gsp)
@@ -116,19 +131,34 @@ static void retire(struct guest_system *gsp)
 		gasp_destroy(&gsp->spaces[bus]);
 }
 
+/* From any context. The guest's worker does the rest. */
+static void ask_for_end(struct guest_system *gsp)
+{
+	/* Whoever waits for the worker under the guest's mutex makes room. */
+	WRITE_ONCE(gsp->ending, true);
+	wake_up_all(&gsp->drained);
+	kthread_queue_work(gsp->worker, &gsp->end);
+}
+
+/* The guest cannot go on. Its lock's next owner finds it dying. */
+static void doom(struct guest_system *gsp)
+{
+	lockdep_assert_held(&gsp->lock);
+	if (gsp->state < VDEVFW_STATE_DYING)
+		set_state(gsp, VDEVFW_STATE_DYING);
+	vdevfw_windows_close(&gsp->windows);
+	ask_for_end(gsp);
+}
+
 /*
  * The gates close, KVM forgets the windows, and no access is inside any more;
  * then the vdevs end, and last the hold on the VM.
  */
-static void destroy_locked(struct guest_system *gsp)
+static void end_locked(struct guest_system *gsp)
 {
 	struct vdevfw_vm *vm = gsp->vm;
 
-	lockdep_assert_held(&gsp->lock);
-	if (gsp->state >= VDEVFW_STATE_DYING)
-		return;
-	set_state(gsp, VDEVFW_STATE_DYING);
-	vdevfw_windows_close(&gsp->windows);
+	doom(gsp);
 	vdevfw_windows_retract(&gsp->windows, vm);
 	retire(gsp);
 	xa_erase(&guests, gsp->id);
@@ -137,43 +167,73 @@ static void destroy_locked(struct guest_system *gsp)
 	set_state(gsp, VDEVFW_STATE_DEAD);
 }
 
-void vdevfw_guest_destroy(struct guest_system *gsp)
+/* Also comes when the guest is dead: it may have been asked for more than once. */
+static void end(struct kthread_work *work)
 {
+	struct guest_system *gsp = container_of(work, struct guest_system, end);
+	bool ends;
+
 	mutex_lock(&gsp->lock);
-	destroy_locked(gsp);
+	ends = gsp->vm;
+	if (ends)
+		end_locked(gsp);
 	mutex_unlock(&gsp->lock);
-}
-
-static void destroy_work(struct work_struct *work)
-{
-	struct guest_system *gsp = container_of(work, struct guest_system, destroy_work);
-
-	vdevfw_guest_destroy(gsp);
+	if (!ends)
+		return;
+	module_put(THIS_MODULE);
+	complete_all(&gsp->ended);
 	vdevfw_guest_put(gsp);
 }
 
-static void destroy_later(struct guest_system *gsp)
+/* On the worker, so that who stops a guest can be killed while vCPUs take their time. */
+static void drain(struct kthread_work *work)
 {
-	kref_get(&gsp->kref);
-	if (!queue_work(undertaker, &gsp->destroy_work))
-		vdevfw_guest_put(gsp);
+	struct guest_system *gsp = container_of(work, struct guest_system, drain);
+	u64 wanted = READ_ONCE(gsp->drains_wanted);
+
+	/* The worker itself has let go of it at the guest's end. */
+	if (!gsp->vm)
+		return;
+	vdevfw_vm_drain(gsp->vm);
+	smp_store_release(&gsp->drains_done, wanted);
+	wake_up_all(&gsp->drained);
+}
+
+static int wait_until_dead(struct guest_system *gsp)
+{
+	return wait_for_completion_killable(&gsp->ended) ? -EINTR : 0;
+}
+
+/* Whoever has doomed the guest under its lock sees its end. */
+static void unlock_guest(struct guest_system *gsp)
+{
+	bool doomed = gsp->state >= VDEVFW_STATE_DYING;
+
+	mutex_unlock(&gsp->lock);
+	if (doomed)
+		wait_until_dead(gsp);
+}
+
+int vdevfw_guest_destroy(struct guest_system *gsp)
+{
+	ask_for_end(gsp);
+	return wait_until_dead(gsp);
 }
 
 void vdevfw_guest_release(struct guest_system *gsp)
 {
-	if (task_tgid(current) == gsp->process)
-		vdevfw_guest_destroy(gsp);
-	else
-		destroy_later(gsp);
+	ask_for_end(gsp);
+	if (task_tgid(current) == gsp->process && !(current->flags & PF_EXITING))
+		wait_until_dead(gsp);
 }
 
-/* Also comes while destroy_locked() detaches; the work then finds the guest dead. */
+/* Also comes while end_locked() detaches. */
 static void owner_died(void *context)
 {
 	struct guest_system *gsp = context;
 
 	if (READ_ONCE(gsp->state) < VDEVFW_STATE_DYING)
-		destroy_later(gsp);
+		ask_for_end(gsp);
 }
 
 static void bus_lost(void *context)
@@ -191,24 +251,52 @@ static const struct vdevfw_vm_ops guest_vm_ops = {
 	.bus_lost = bus_lost,
 };
 
+/*
+ * Creation
+ */
+
+static u64 new_id(void)
+{
+	u64 id;
+
+	xa_lock(&guests);
+	id = ++last_id;
+	xa_unlock(&guests);
+	return id;
+}
+
 static struct guest_system *guest_alloc(const char *name)
 {
 	struct guest_system *gsp = kvzalloc(sizeof(*gsp), GFP_KERNEL_ACCOUNT);
 	unsigned int bus;
+	int err;
 
 	if (!gsp)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	kref_init(&gsp->kref);
+	gsp->id = new_id();
 	strscpy(gsp->name, name, sizeof(gsp->name));
 	gsp->owner = current_euid();
-	gsp->process = get_pid(task_tgid(current));
 	mutex_init(&gsp->lock);
 	INIT_LIST_HEAD(&gsp->vdevs);
 	for (bus = 0; bus < VDEVFW_BUSES; bus++)
 		gasp_init(&gsp->spaces[bus]);
 	atomic_set(&gsp->cause, -1);
-	INIT_WORK(&gsp->destroy_work, destroy_work);
 	vdevfw_events_init(&gsp->events);
+	gsp->events.guest = gsp->id;
+	init_completion(&gsp->ended);
+	init_waitqueue_head(&gsp->drained);
+	kthread_init_work(&gsp->end, end);
+	kthread_init_work(&gsp->drain, drain);
+	INIT_WORK(&gsp->burial, bury);
+	gsp->worker = kthread_create_worker(0, "vdevfw-%llu", gsp->id);
+	if (IS_ERR(gsp->worker)) {
+		err = PTR_ERR(gsp->worker);
+		kvfree(gsp);
+		return ERR_PTR(err);
+	}
+	gsp->process = get_pid(task_tgid(current));
+	atomic_inc(&unburied);
 	return gsp;
 }
 
@@ -234,9 +322,6 @@ static int enlist(struct guest_system *gsp, struct vdevfw_message *msg)
 	unsigned long id;
 	int err;
 
-	xa_lock(&guests);
-	gsp->id = ++last_id;
-	xa_unlock(&guests);
 	err = xa_reserve(&guests, gsp->id, GFP_KERNEL_ACCOUNT);
 	if (err)
 		return err;
@@ -255,6 +340,26 @@ static int enlist(struct guest_system *gsp, struct vdevfw_message *msg)
 	return vdevfw_fail(msg, -EBUSY, "the VM has guest %lu already: a VM can have one", id);
 }
 
+/* From here on the guest lives, and must be ended. */
+static int come_to_life(struct guest_system *gsp, int vm_fd, struct vdevfw_message *msg)
+{
+	struct vdevfw_vm *vm;
+	int err;
+
+	vm = vdevfw_vm_attach(vm_fd, &guest_vm_ops, gsp, msg);
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	gsp->vm = vm;
+	kref_get(&gsp->kref);
+	__module_get(THIS_MODULE);
+	err = enlist(gsp, msg);
+	if (err)
+		doom(gsp);
+	else
+		set_state(gsp, VDEVFW_STATE_CONFIG);
+	return err;
+}
+
 struct guest_system *vdevfw_guest_create(int vm_fd, const char *name, struct vdevfw_message *msg)
 {
 	struct guest_system *gsp;
@@ -264,27 +369,13 @@ struct guest_system *vdevfw_guest_create(int vm_fd, const char *name, struct vde
 	if (err)
 		return ERR_PTR(err);
 	gsp = guest_alloc(name);
-	if (!gsp)
-		return ERR_PTR(-ENOMEM);
-
+	if (IS_ERR(gsp))
+		return gsp;
 	mutex_lock(&gsp->lock);
-	gsp->vm = vdevfw_vm_attach(vm_fd, &guest_vm_ops, gsp, msg);
-	if (IS_ERR(gsp->vm)) {
-		err = PTR_ERR(gsp->vm);
-		gsp->vm = NULL;
-		goto err_put;
-	}
-	err = enlist(gsp, msg);
-	if (err) {
-		destroy_locked(gsp);
-		goto err_put;
-	}
-	set_state(gsp, VDEVFW_STATE_CONFIG);
-	mutex_unlock(&gsp->lock);
-	return gsp;
-
-err_put:
-	mutex_unlock(&gsp->lock);
+	err = come_to_life(gsp, vm_fd, msg);
+	unlock_guest(gsp);
+	if (!err)
+		return gsp;
 	vdevfw_guest_put(gsp);
 	return ERR_PTR(err);
 }
@@ -360,6 +451,12 @@ out_put:
 	return err;
 }
 
+/* These tell that nothing has happened: no vdev may say so of a guest that has ended. */
+static bool is_ours(int err)
+{
+	return err == -EALREADY || err == -EPERM || err == -ESHUTDOWN;
+}
+
 static int control_all(struct guest_system *gsp, unsigned int ctrl, u64 *culprit,
 		       struct vdevfw_message *msg)
 {
@@ -367,109 +464,10 @@ static int control_all(struct guest_system *gsp, unsigned int ctrl, u64 *culprit
 	int err;
 
 	list_for_each_entry(vdev, &gsp->vdevs, node) {
-		if (ctrl == VDEV_CTRL_GUEST_CONFIGURED)
-			vdev->running = true;
 		err = vdevfw_vdev_control(vdev, ctrl, NULL, msg);
 		if (err) {
 			*culprit = vdev->id;
-			return err;
-		}
-	}
-	return 0;
-}
-
-static struct vdevfw_region *region_for(struct vdevfw_vdev *vdev)
-{
-	const struct vdev_factory *factory = vdev->pub.v_factory;
-	const struct qvm_state_block *block = &vdev->pub.v_block;
-	struct vdevfw_region *region = kzalloc(sizeof(*region), GFP_KERNEL_ACCOUNT);
-
-	if (!region)
-		return NULL;
-	*region = (struct vdevfw_region) {
-		.start = block->location,
-		.length = block->length,
-		.type = block->type,
-		.read_sizes = factory->vread ? factory->acc_sizes : 0,
-		.write_sizes = factory->vwrite ? factory->acc_sizes : 0,
-		.vdev = &vdev->pub,
-		.vread = factory->vread,
-		.vwrite = factory->vwrite,
-		.owner = vdev->id,
-	};
-	return region;
-}
-
-static const char *type_prefix(u16 type)
-{
-	return type == QST_X86_IO ? "io:" : "mem:";
-}
-
-/* Whether the vdev's v_block is a range that the guest can address at all. */
-static int check_range(const vdev_t *vdp, u64 memory_limit, struct vdevfw_message *msg)
-{
-	const struct qvm_state_block *block = &vdp->v_block;
-	u64 limit = block->type == QST_MEMORY ? memory_limit : PORTS;
-
-	if (block->type != QST_MEMORY && block->type != QST_X86_IO)
-		return vdevfw_fail(msg, -EINVAL, "vdev %s: its location has type %#x; allowed: mem, io",
-				   vdp->v_factory->name, block->type);
-	if (!block->length || block->length > INT_MAX)
-		return vdevfw_fail(msg, -EINVAL, "vdev %s: its length is %u; allowed: 1 to %d",
-				   vdp->v_factory->name, block->length, INT_MAX);
-	if (block->location < limit && block->length <= limit - block->location)
-		return 0;
-	return vdevfw_fail(msg, -EADDRNOTAVAIL,
-			   "vdev %s: %s0x%llx with 0x%x bytes is beyond what the guest can address; the last address is 0x%llx",
-			   vdp->v_factory->name, type_prefix(block->type), block->location,
-			   block->length, limit - 1);
-}
-
-static int add_region(struct guest_system *gsp, struct vdevfw_vdev *vdev, u64 memory_limit,
-		      struct vdevfw_message *msg)
-{
-	const struct vdevfw_region *holder = NULL;
-	struct vdevfw_region *region;
-	enum vdevfw_bus bus;
-	char other[64];
-	int err;
-
-	if (vdev->pub.v_block.location == QSL_NO_LOCATION)
-		return 0;
-	err = check_range(&vdev->pub, memory_limit, msg);
-	if (err)
-		return err;
-	region = region_for(vdev);
-	if (!region)
-		return -ENOMEM;
-
-	bus = region->type == QST_X86_IO ? VDEVFW_BUS_IO : VDEVFW_BUS_MEM;
-	err = gasp_insert(&gsp->spaces[bus], region, &holder);
-	if (!err)
-		return 0;
-	if (holder) {
-		vdev_string(other, sizeof(other), holder->vdev);
-		vdevfw_fail(msg, err,
-			    "vdev %s: %s0x%llx-0x%llx is taken: vdev %s has 0x%llx-0x%llx; choose a free range",
-			    vdev->pub.v_factory->name, type_prefix(region->type), region->start,
-			    vdevfw_region_last(region),
-			    other, holder->start, vdevfw_region_last(holder));
-	}
-	kfree(region);
-	return err;
-}
-
-static int add_regions(struct guest_system *gsp, u64 *culprit, struct vdevfw_message *msg)
-{
-	u64 memory_limit = BIT_ULL(vdevfw_vm_address_bits(gsp->vm));
-	struct vdevfw_vdev *vdev;
-	int err;
-
-	list_for_each_entry(vdev, &gsp->vdevs, node) {
-		err = add_region(gsp, vdev, memory_limit, msg);
-		if (err) {
-			*culprit = vdev->id;
-			return err;
+			return is_ours(err) ? -EIO : err;
 		}
 	}
 	return 0;
@@ -482,7 +480,8 @@ static int configure_locked(struct guest_system *gsp, u64 *culprit, struct vdevf
 	err = control_all(gsp, VDEV_CTRL_ASSIGN, culprit, msg);
 	if (err)
 		return err;
-	err = add_regions(gsp, culprit, msg);
+	err = vdevfw_regions_add(gsp->spaces, &gsp->vdevs,
+				 BIT_ULL(vdevfw_vm_address_bits(gsp->vm)), culprit, msg);
 	if (err)
 		return err;
 	err = vdevfw_windows_publish(&gsp->windows, gsp->vm, gsp->spaces, access_failed,
@@ -509,15 +508,39 @@ int vdevfw_guest_configure(struct guest_system *gsp, u64 *culprit, struct vdevfw
 	}
 	err = configure_locked(gsp, culprit, msg);
 	if (err)
-		destroy_locked(gsp);
+		doom(gsp);
 out:
-	mutex_unlock(&gsp->lock);
+	unlock_guest(gsp);
 	return err;
 }
 
 /*
  * Running
  */
+
+/* The gates are closed: wait until no access is inside. */
+static int wait_drained(struct guest_system *gsp)
+{
+	u64 wanted = gsp->drains_wanted + 1;
+
+	lockdep_assert_held(&gsp->lock);
+	WRITE_ONCE(gsp->drains_wanted, wanted);
+	kthread_queue_work(gsp->worker, &gsp->drain);
+	if (wait_event_killable(gsp->drained, smp_load_acquire(&gsp->drains_done) >= wanted ||
+					   READ_ONCE(gsp->ending)))
+		return -EINTR;
+	return gsp->ending ? -ESHUTDOWN : 0;
+}
+
+static void open_gates(struct guest_system *gsp)
+{
+	lockdep_assert_held(&gsp->lock);
+	vdevfw_windows_open(&gsp->windows);
+	/* It may have been ended while some of its gates were open already. */
+	smp_mb();
+	if (is_terminated(gsp))
+		vdevfw_windows_close(&gsp->windows);
+}
 
 static int check_may_start(struct guest_system *gsp, struct vdevfw_message *msg)
 {
@@ -544,16 +567,12 @@ static int start_locked(struct guest_system *gsp, struct vdevfw_message *msg)
 	if (gsp->state == VDEVFW_STATE_CONFIGURED) {
 		err = control_all(gsp, VDEV_CTRL_GUEST_STARTING, &culprit, msg);
 		if (err) {
-			destroy_locked(gsp);
+			doom(gsp);
 			return err;
 		}
 	}
 	set_state(gsp, VDEVFW_STATE_RUNNING);
-	vdevfw_windows_open(&gsp->windows);
-	/* It may have been ended while some of its gates were open already. */
-	smp_mb();
-	if (is_terminated(gsp))
-		vdevfw_windows_close(&gsp->windows);
+	open_gates(gsp);
 	return 0;
 }
 
@@ -565,19 +584,25 @@ int vdevfw_guest_start(struct guest_system *gsp, struct vdevfw_message *msg)
 	if (err)
 		return err;
 	err = start_locked(gsp, msg);
-	mutex_unlock(&gsp->lock);
+	unlock_guest(gsp);
 	return err;
 }
 
 static int stop_locked(struct guest_system *gsp, struct vdevfw_message *msg)
 {
+	int err;
+
 	if (gsp->state == VDEVFW_STATE_PAUSED)
 		return 0;
 	if (gsp->state != VDEVFW_STATE_RUNNING)
 		return vdevfw_fail(msg, -EPERM, "guest %llu was never started: start it first",
 				   gsp->id);
 	vdevfw_windows_close(&gsp->windows);
-	vdevfw_vm_drain(gsp->vm);
+	err = wait_drained(gsp);
+	if (err) {
+		open_gates(gsp);
+		return err;
+	}
 	set_state(gsp, VDEVFW_STATE_PAUSED);
 	return 0;
 }
@@ -596,12 +621,14 @@ int vdevfw_guest_stop(struct guest_system *gsp, struct vdevfw_message *msg)
 
 int __init vdevfw_guests_init(void)
 {
-	undertaker = alloc_workqueue("vdevfw", WQ_UNBOUND, WQ_MAX_ACTIVE);
+	undertaker = alloc_workqueue("vdevfw", WQ_UNBOUND, 0);
 	return undertaker ? 0 : -ENOMEM;
 }
 
+/* Nobody uses a guest any more, but some may not be freed yet. */
 void vdevfw_guests_exit(void)
 {
+	wait_var_event(&unburied, !atomic_read(&unburied));
 	destroy_workqueue(undertaker);
 	WARN_ON_ONCE(!xa_empty(&guests));
 }

@@ -3,8 +3,10 @@
 #ifndef _VDEVFW_GUEST_PRIVATE_H
 #define _VDEVFW_GUEST_PRIVATE_H
 
+#include <linux/completion.h>
 #include <linux/fs.h>
 #include <linux/kref.h>
+#include <linux/kthread.h>
 #include <linux/mutex.h>
 #include <linux/uidgid.h>
 #include <linux/workqueue.h>
@@ -15,13 +17,21 @@
 
 /**
  * struct guest_system - A guest
- * @kref: Held by each file, and by @destroy_work while it is queued
+ * @kref: Held by each file, and by the guest itself until it is dead
  * @id: Its id; never 0, and never used again
  * @name: For people
  * @owner: The user who created it
  * @process: The process that created it, and its VM
+ * @worker: Its own thread, which waits for vCPUs so that nobody else has to
+ * @end: What ends the guest. On @worker
+ * @ending: It was asked for, or will be before @worker can do anything else
+ * @ended: The guest is dead, and all that it held is free
+ * @drain: Waits until no access is inside. On @worker
+ * @drained: Who waits for @drains_done or @ending
+ * @drains_done: Which of @drains_wanted the last drain was for, or a later one
+ * @burial: Frees this structure. On a workqueue
  * @lock: Comes before mmap_lock and KVM's slots_lock. Never taken within an access, and never
- *	held while user memory is touched.
+ *	held while user memory is touched. Who has it may wait for @worker, until @ending.
  * @state: &enum vdevfw_state; may be read without @lock
  * @vm: The VM; NULL once the guest is dead
  * @vdevs: &struct vdevfw_vdev in the order of the configuration
@@ -29,8 +39,8 @@
  * @last_vdev_id: Of the vdev that was last tried to add
  * @spaces: The address spaces, by bus
  * @windows: What KVM sees of them
+ * @drains_wanted: Counts the drains that were asked for
  * @cause: &enum vdevfw_exit with which the guest was ended while it ran, or -1
- * @destroy_work: Destroys the guest when its owner has died
  * @events: What user space reads
  */
 struct guest_system {
@@ -39,7 +49,15 @@ struct guest_system {
 	char name[VDEVFW_NAME_SIZE];
 	kuid_t owner;
 	struct pid *process;
-	struct mutex lock;	/* protects all from here to @windows */
+	struct kthread_worker *worker;
+	struct kthread_work end;
+	bool ending;
+	struct completion ended;
+	struct kthread_work drain;
+	wait_queue_head_t drained;
+	u64 drains_done;
+	struct work_struct burial;
+	struct mutex lock;	/* protects all from here to @drains_wanted */
 	enum vdevfw_state state;
 	struct vdevfw_vm *vm;
 	struct list_head vdevs;
@@ -47,8 +65,8 @@ struct guest_system {
 	u64 last_vdev_id;
 	struct gasp spaces[VDEVFW_BUSES];
 	struct vdevfw_windows windows;
+	u64 drains_wanted;
 	atomic_t cause;
-	struct work_struct destroy_work;
 	struct vdevfw_events events;
 };
 
@@ -123,7 +141,8 @@ int vdevfw_guest_start(struct guest_system *gsp, struct vdevfw_message *msg);
  * @msg: Why not
  *
  * Context: Process context. Sleeps.
- * Return: 0, or an error as at &struct vdevfw_guest_command.
+ * Return: 0, or an error as at &struct vdevfw_guest_command; the gates are open again
+ *	then.
  */
 int vdevfw_guest_stop(struct guest_system *gsp, struct vdevfw_message *msg);
 
@@ -132,16 +151,17 @@ int vdevfw_guest_stop(struct guest_system *gsp, struct vdevfw_message *msg);
  * @gsp: The guest; dead afterwards
  *
  * Context: Process context. Sleeps, as long as the longest access, and until the
- *	threads of its vdevs have ended.
+ *	threads of its vdevs have ended; a fatal signal ends the wait.
+ * Return: 0. -EINTR: it ends without the caller.
  */
-void vdevfw_guest_destroy(struct guest_system *gsp);
+int vdevfw_guest_destroy(struct guest_system *gsp);
 
 /**
  * vdevfw_guest_release() - The owner's file is closed: the guest ends
  * @gsp: The guest
  *
- * The VM's own process waits for the end. Another one that has come by the file
- * does not: it would wait for vCPUs that are not its own.
+ * The VM's own process waits for the end, unless it is ending itself. Another one
+ * that has come by the file does not: it would wait for vCPUs that are not its own.
  *
  * Context: Process context. Sleeps.
  */

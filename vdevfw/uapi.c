@@ -87,7 +87,8 @@ static int factory_list(struct vdevfw_call *call)
 	return err;
 }
 
-static int terminated(struct vdevfw_call *call, const u8 *name, size_t size, const char *what)
+/* A name as user space gives it must end within its field. */
+static int check_name(struct vdevfw_call *call, const u8 *name, size_t size, const char *what)
 {
 	if (strnlen(name, size) < size)
 		return 0;
@@ -101,7 +102,7 @@ static int factory_info(struct vdevfw_call *call)
 	char *buf;
 	int err;
 
-	err = terminated(call, cmd->factory, sizeof(cmd->factory), "the vdev's name");
+	err = check_name(call, cmd->factory, sizeof(cmd->factory), "the vdev's name");
 	if (err)
 		return err;
 	factory = vdevfw_factory_get(cmd->factory, &call->msg);
@@ -110,9 +111,9 @@ static int factory_info(struct vdevfw_call *call)
 
 	cmd->out_options_len = vdevfw_options_names(factory, NULL, 0);
 	cmd->out_access_sizes = factory->acc_sizes;
+	/* VFF_VDEV_PCI is not shown: there is no PCI yet. */
 	cmd->out_loc_types = (factory->factory_flags & VFF_VDEV_MEM ? VDEVFW_LOC_MEM : 0) |
-			     (factory->factory_flags & VFF_VDEV_X86_IO ? VDEVFW_LOC_IO : 0) |
-			     (factory->factory_flags & VFF_VDEV_PCI ? VDEVFW_LOC_PCI : 0);
+			     (factory->factory_flags & VFF_VDEV_X86_IO ? VDEVFW_LOC_IO : 0);
 	err = -ENOMEM;
 	buf = kvmalloc(cmd->out_options_len + 1, GFP_KERNEL_ACCOUNT);
 	if (buf) {
@@ -124,7 +125,7 @@ static int factory_info(struct vdevfw_call *call)
 	return err;
 }
 
-/* Make the file that the dispatcher gives to user space. Consumes a reference of @gsp. */
+/* Make the file that the dispatcher gives to user space. On success, the caller's reference of @gsp is its. */
 static int new_file(struct vdevfw_call *call, struct guest_system *gsp, bool owns, s32 *out_fd)
 {
 	struct file *file;
@@ -148,7 +149,7 @@ static int guest_create(struct vdevfw_call *call)
 
 	cmd->out_fd = -1;
 	cmd->out_id = 0;
-	err = terminated(call, cmd->name, sizeof(cmd->name), "the system name");
+	err = check_name(call, cmd->name, sizeof(cmd->name), "the system name");
 	if (err)
 		return err;
 	gsp = vdevfw_guest_create(cmd->vm_fd, cmd->name, &call->msg);
@@ -205,7 +206,7 @@ static int vdev_add(struct vdevfw_call *call)
 
 	cmd->out_option = VDEVFW_NO_OPTION;
 	cmd->out_id = 0;
-	err = terminated(call, cmd->factory, sizeof(cmd->factory), "the vdev's name");
+	err = check_name(call, cmd->factory, sizeof(cmd->factory), "the vdev's name");
 	if (err)
 		return err;
 	if (cmd->options_len > VDEVFW_OPTIONS_MAX)
@@ -241,8 +242,7 @@ static int guest_stop(struct vdevfw_call *call)
 
 static int guest_destroy(struct vdevfw_call *call)
 {
-	vdevfw_guest_destroy(call->gsp);
-	return 0;
+	return vdevfw_guest_destroy(call->gsp);
 }
 
 /**

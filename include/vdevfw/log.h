@@ -23,11 +23,11 @@ enum qvm_log_level {
  * vdev_logf() - Say something
  * @level: How important it is
  * @vdp: Who says it
- * @fmt: The message, without a newline; what exceeds 215 bytes is cut
+ * @fmt: The message, without a newline; what exceeds 191 bytes is cut
  *
  * It goes to the guest's events, from where the launcher prints it, and to the
- * kernel log, with the vdev's name and, since a guest may provoke it, at a
- * limited rate.
+ * kernel log, with the guest's id, the vdev's name and, since a guest may provoke
+ * it, at a limited rate.
  *
  * Context: Any but NMI. Does not sleep.
  */

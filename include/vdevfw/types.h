@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Places in a guest, its regions and interrupts: plain data, no functions. */
+/* Places in a guest and its interrupts: plain data, no functions. */
 #ifndef _VDEVFW_TYPES_H
 #define _VDEVFW_TYPES_H
 
@@ -82,34 +82,6 @@ struct qvm_state_block {
 };
 
 static_assert(sizeof(struct qvm_state_block) == 16);
-
-/**
- * enum gasp_region_flags - What happens on an access to a region
- * @GRF_NONE: nothing: there is no region
- * @GRF_VIRT_RD: a read traps to vread()
- * @GRF_VIRT_WR: a write traps to vwrite()
- */
-enum gasp_region_flags {
-	GRF_NONE = 0,
-	GRF_VIRT_RD = 0x0001,
-	GRF_VIRT_WR = 0x0002,
-};
-
-/**
- * struct gasp_region - A range of a guest's address space
- * @flags: &enum gasp_region_flags
- * @cookie: handed to vread() and vwrite(): tells several regions of one vdev apart
- * @vdev: whose it is
- * @host_location: unused
- * @guest: where it is: QST_MEMORY or QST_X86_IO
- */
-struct gasp_region {
-	u32 flags;
-	u32 cookie;
-	vdev_t *vdev;
-	u64 host_location;
-	struct qvm_state_block guest;
-};
 
 /**
  * struct guest_intr - An interrupt line

@@ -24,7 +24,7 @@ int qvm_parse_num(vdev_t *vdp, const char *arg, u64 max, u64 *value);
 /**
  * vdev_refuse() - Say why the vdev cannot be
  * @vdp: The vdev
- * @error: A negative errno
+ * @error: A negative errno; 0 refuses nothing
  * @fmt: Reason, for the message that the user gets, without a newline
  *
  * The kernel's form of a configuration error that ends the process: the

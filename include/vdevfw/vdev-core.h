@@ -47,13 +47,15 @@ struct vdev_thread;
  *	its argument, or NULL if it takes none. Once per occurrence, in the order
  *	of the configuration.
  *
- * All come in process context, with the guest's mutex held: they may sleep, and
+ * All come in process context, on the thread of the command, TERMINATE on the
+ * guest's own worker, with the guest's mutex held: they may sleep, and
  * must not wait for an access, a thread of another vdev or user space. Vdevs are
  * called in the order of the configuration, for TERMINATE in reverse order.
  * OPTIONS_START to OPTIONS_END come for one vdev after the other.
  *
- * What a vdev does not know it answers with 0. Any other answer is a negative
- * errno: it ends the assembly, and is ignored from TERMINATE.
+ * What a vdev does not know it answers with 0. Any other answer is an errno: it
+ * ends the assembly, and is ignored from TERMINATE. It is negative, as everywhere in
+ * the kernel; a positive one, as in the published API, is taken as well.
  */
 enum vdev_ctrl {
 	VDEV_CTRL_OPTIONS_START = 0,

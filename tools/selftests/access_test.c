@@ -494,8 +494,12 @@ TEST(hammer_kill, "the process of the VM ends while its vCPUs are inside vdevs")
 	unsigned int i;
 
 	for (i = 0; i < 10; i++) {
-		pid_t pid = fork();
+		int hammering[2], status;
+		char ready;
+		pid_t pid;
 
+		NEED(pipe(hammering) == 0);
+		pid = fork();
 		if (!pid) {
 			struct hammer hammers[2];
 			struct guest guest;
@@ -503,11 +507,17 @@ TEST(hammer_kill, "the process of the VM ends while its vCPUs are inside vdevs")
 			MAKE_RUNNING(&guest, 2, "test", "loc=mem:0xfb000000 delay-ms=5",
 				     "trace", "loc=0xfa000000");
 			hammers_start(hammers, &guest, 2);
-			pause();
+			NEED(write(hammering[1], "", 1) == 1);
+			sleep_ms(5000);	/* killed here, if no hammer fails */
+			_exit(TEST_FAIL);
 		}
-		sleep_ms(50 + 20 * i);
+		close(hammering[1]);
+		NEED(read(hammering[0], &ready, 1) == 1);
+		close(hammering[0]);
+		sleep_ms(20 * i);
 		kill(pid, SIGKILL);
-		NEED(waitpid(pid, NULL, 0) == pid);
+		NEED(waitpid(pid, &status, 0) == pid);
+		CHECK(WIFSIGNALED(status));
 	}
 	CHECK(WAIT_FOR(module_refs("vdev_test") == 0));
 }
@@ -528,20 +538,73 @@ TEST(stop_waits, "STOP … returns when no access is inside a vdev any more; DES
 	long long start;
 
 	for (i = 0; i < 2; i++) {
-		MAKE_RUNNING(&guest, 1, "test", "loc=mem:0xfb000000 delay-ms=600");
+		MAKE_RUNNING(&guest, 1, "test", "loc=mem:0xfb000000 delay-ms=2000");
 		vcpu_load(guest.vm.vcpu, read4, regs);
 		start = now_ms();
 		NEED(pthread_create(&thread, NULL, run_once, guest.vm.vcpu) == 0);
-		sleep_ms(150);
+		sleep_ms(500);
 		if (i)
 			CHECK_ERR(vdevfw_guest_destroy(guest.fd, &error), 0, "destroy");
 		else
 			CHECK_ERR(vdevfw_guest_stop(guest.fd, &error), 0, "stop");
-		CHECK(now_ms() - start >= 600);
+		CHECK(now_ms() - start >= 2000);
 		pthread_join(thread, NULL);
 		CHECK(vcpu_done(guest.vm.vcpu));	/* the access was served */
 		guest_end(&guest);
 	}
+}
+
+/* Opens the guest in a process of its own, does @command there, and kills it while a vCPU is inside a vdev. */
+static void kill_while_inside(struct guest *guest, int (*command)(int, struct vdevfw_error *))
+{
+	struct kvm_regs regs = { .rbx = TEST_ };
+	pthread_t thread;
+	long long start;
+	int status;
+	pid_t pid;
+
+	MAKE_RUNNING(guest, 1, "test", "loc=mem:0xfb000000 delay-ms=3000");
+	vcpu_load(guest->vm.vcpu, read4, regs);
+	NEED(pthread_create(&thread, NULL, run_once, guest->vm.vcpu) == 0);
+	sleep_ms(500);
+	start = now_ms();
+	pid = fork();
+	if (!pid) {
+		struct vdevfw_error error;
+		int fd;
+
+		NEED(vdevfw_guest_open(guest->device, guest->id, &fd, &error) == 0);
+		command(fd, &error);
+		_exit(TEST_FAIL);
+	}
+	sleep_ms(500);
+	kill(pid, SIGKILL);
+	NEED(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFSIGNALED(status));
+	CHECK(now_ms() - start < 2000);
+	pthread_join(thread, NULL);
+	CHECK(vcpu_done(guest->vm.vcpu));	/* the access was served */
+}
+
+TEST(stop_killed, "EINTR: a fatal signal came while the command waited; after EINTR STOP it goes on running")
+{
+	struct guest guest;
+	uint64_t value;
+
+	kill_while_inside(&guest, vdevfw_guest_stop);
+	CHECK_EQ(guest_state(guest.fd), VDEVFW_STATE_RUNNING);
+	CHECK(vcpu_read(guest.vm.vcpu, 0xfb000000, 4, &value));
+	guest_stop_ok(&guest);
+	guest_end(&guest);
+}
+
+TEST(destroy_killed, "EINTR: … VDEVFW_GUEST_DESTROY is carried out nevertheless")
+{
+	struct guest guest;
+
+	kill_while_inside(&guest, vdevfw_guest_destroy);
+	CHECK(WAIT_FOR(guest_state(guest.fd) == VDEVFW_STATE_DEAD));
+	guest_end(&guest);
 }
 
 TEST(forgotten_thread, "threads that are left after TERMINATE, the framework cancels and joins")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Keeps one VM with one vCPU until it is killed.
+ * Keeps one VM with one vCPU until it is killed, and says so when it is there.
  *
  * KVM patches the kernel's code (static keys) when the first VM comes and the last
  * one goes. With emulated CPUs in parallel, QEMU may miss such a change, and the
@@ -16,5 +16,7 @@ int main(void)
 	struct vm vm;
 
 	vm_create(&vm, 1);
+	puts("ready");
+	fclose(stdout);
 	pause();
 }

@@ -529,6 +529,7 @@ TEST(compat, "all are the same size for 32-bit programs")
 	signal(SIGSEGV, on_fault);
 	if (ioctl32(-1, 0, NULL) == -ENOSYS)
 		test_skip("no 32-bit system calls here");
+	signal(SIGSEGV, SIG_DFL);
 	strcpy(options, OPTIONS);
 	for_each_command(c) {
 		call_make(call, c);
@@ -650,25 +651,38 @@ static int create(int device, const char *name, int vm, int *fd)
 	return vdevfw_guest_create(device, name, vm, fd, &id, &error);
 }
 
+/* It must fail with @want, and say @says. */
+static void check_create(int device, const char *name, int vm, int want, const char *says)
+{
+	struct vdevfw_error error;
+	uint64_t id;
+	int fd;
+
+	CHECK_ERR(vdevfw_guest_create(device, name, vm, &fd, &id, &error), want, "\"%s\", vm_fd %d",
+		  name, vm);
+	CHECK_TEXT(error.text, says);
+}
+
 TEST(create_fds, "EBADF: vm_fd is not open; EBADFD: it is no KVM VM")
 {
-	unsigned int files;
 	struct guest guest;
-	int fd, null, path;
+	int null, path;
+	const int *const no_vm[] = {
+		&null, &guest.vm.kvm, &guest.vm.vcpu[0].fd, &guest.fd, &guest.device,
+	};
+	unsigned int files, i;
 
 	guest_make(&guest, 1);
 	null = open("/dev/null", O_RDWR);
 	path = open("/dev/null", O_PATH);
 	files = open_files();
-	CHECK_ERR(create(guest.device, "x", -1, &fd), -EBADF, "-1");
-	CHECK_ERR(create(guest.device, "x", 1000, &fd), -EBADF, "closed");
-	CHECK_ERR(create(guest.device, "x", 0x7fffffff, &fd), -EBADF, "huge");
-	CHECK_ERR(create(guest.device, "x", path, &fd), -EBADF, "O_PATH");
-	CHECK_ERR(create(guest.device, "x", null, &fd), -EBADFD, "/dev/null");
-	CHECK_ERR(create(guest.device, "x", guest.vm.kvm, &fd), -EBADFD, "/dev/kvm");
-	CHECK_ERR(create(guest.device, "x", guest.vm.vcpu[0].fd, &fd), -EBADFD, "a vCPU");
-	CHECK_ERR(create(guest.device, "x", guest.fd, &fd), -EBADFD, "a guest");
-	CHECK_ERR(create(guest.device, "x", guest.device, &fd), -EBADFD, "/dev/vdevfw");
+	check_create(guest.device, "x", -1, -EBADF, "vm_fd -1 is not an open file");
+	check_create(guest.device, "x", 1000, -EBADF, "vm_fd 1000 is not an open file");
+	check_create(guest.device, "x", 0x7fffffff, -EBADF, "is not an open file");
+	check_create(guest.device, "x", path, -EBADF, "is not an open file");
+	for (i = 0; i < sizeof(no_vm) / sizeof(no_vm[0]); i++)
+		check_create(guest.device, "x", *no_vm[i], -EBADFD,
+			     "is not a KVM VM: it must come from KVM_CREATE_VM");
 	CHECK_EQ(open_files(), files);
 	guest_end(&guest);
 }
@@ -703,7 +717,8 @@ TEST(create_other_process, "EXDEV: the VM belongs to another process")
 	vm_create(&vm, 1);
 	pid = fork();
 	if (!pid) {
-		CHECK_ERR(create(device, "x", vm.fd, &fd), -EXDEV, "in the child");
+		check_create(device, "x", vm.fd, -EXDEV,
+			     "is a VM of another process: its own process must create the guest");
 		_exit(test_failed);
 	}
 	join_child(pid);
@@ -720,13 +735,13 @@ TEST(create_names, "EINVAL: name: letters, digits, -_.; two guests may share one
 	struct guest a, b;
 	unsigned int i;
 	struct vm vm;
-	int fd;
 
 	guest_make(&a, 1);
 	guest_make(&b, 1);
 	vm_create(&vm, 1);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		CHECK_ERR(create(a.device, bad[i], vm.fd, &fd), -EINVAL, "\"%s\"", bad[i]);
+		check_create(a.device, bad[i], vm.fd, -EINVAL,
+			     "malformed: 1 to 63 letters, digits, - _ . are allowed");
 	cmd.vm_fd = vm.fd;
 	cmd.req.msg = (uintptr_t)msg;
 	cmd.req.msg_len = sizeof(msg);
@@ -794,6 +809,7 @@ TEST(open_ids, "ENOENT: there never was such an id; ESTALE: that guest is gone; 
 	guest_make(&guest, 1);
 	CHECK(guest.id != 0);
 	CHECK_ERR(vdevfw_guest_open(guest.device, 0, &fd, &error), -ENOENT, "0");
+	CHECK_TEXT(error.text, "there is no guest 0");
 	CHECK_ERR(vdevfw_guest_open(guest.device, guest.id + 1000, &fd, &error), -ENOENT, "unknown");
 	CHECK_ERR(vdevfw_guest_open(guest.device, ~0ull, &fd, &error), -ENOENT, "-1");
 	CHECK_ERR(vdevfw_guest_open(guest.device, guest.id | 1ull << 32, &fd, &error), -ENOENT,
@@ -803,6 +819,7 @@ TEST(open_ids, "ENOENT: there never was such an id; ESTALE: that guest is gone; 
 	CHECK_ERR(vdevfw_guest_destroy(fd, &error), 0, "destroy");
 	CHECK_EQ(guest_state(guest.fd), VDEVFW_STATE_DEAD);
 	CHECK_ERR(vdevfw_guest_open(guest.device, guest.id, &fd, &error), -ESTALE, "destroyed");
+	CHECK_TEXT(error.text, "is gone");
 	guest_make(&later, 1);
 	CHECK(later.id > guest.id);
 	close(later.fd);

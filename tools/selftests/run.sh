@@ -10,8 +10,9 @@
 # is the folder with the kernel's modules.
 
 here=$(dirname "$0")
+# shellcheck source-path=SCRIPTDIR/.. source=reports.sh disable=SC1091
+. "$here/reports.sh"
 programs=${*:-ioctl_test guest_test access_test vdevctl_test.sh kill_test stress_test}
-bad='WARNING:|BUG:|Oops|KASAN|UBSAN|kmemleak: [0-9]+ new|possible circular|inconsistent lock|suspicious RCU|INFO: task .* blocked|general protection|soft lockup|rcu.*stall|scheduling while atomic|ODEBUG|refcount_t'
 number=0
 failures=0
 
@@ -31,7 +32,7 @@ report() {
 # kernel_is_quiet: since the last time.
 kernel_is_quiet() {
 	dmesg -c >/tmp/dmesg
-	! grep -E -A 40 "$bad" /tmp/dmesg | sed 's/^/# /' | head -n 120 | grep .
+	! grep -E -A 40 "$REPORTS" /tmp/dmesg | sed 's/^/# /' | head -n 120 | grep .
 }
 
 run_program() {
@@ -47,6 +48,13 @@ run_program() {
 	report "$?" "$1: the kernel has nothing to complain about"
 }
 
+# set_cpus 0|1: takes all CPUs but the first offline, or brings them online.
+set_cpus() {
+	for cpu in /sys/devices/system/cpu/cpu[1-9]*/online; do
+		[ ! -e "$cpu" ] || [ "$(cat "$cpu")" -eq "$1" ] || echo "$1" >"$cpu"
+	done
+}
+
 unload() {
 	status=0
 	for module in vdev-test vdev-trace vdevfw; do
@@ -55,19 +63,14 @@ unload() {
 	return "$status"
 }
 
-# Objects that are still referenced from registers or lists in transit are no leak: hence two scans, seconds apart.
-no_leak() {
-	[ -e /sys/kernel/debug/kmemleak ] || return 0
-	echo scan >/sys/kernel/debug/kmemleak
-	sleep 6
-	echo scan >/sys/kernel/debug/kmemleak
-	! sed 's/^/# /' /sys/kernel/debug/kmemleak | grep .
-}
-
 modprobe kvm_amd 2>/dev/null || modprobe kvm_intel || exit 1
 modprobe vdevfw || exit 1
-"$here/hold_vm" &
+mkfifo /tmp/held
+"$here/hold_vm" >/tmp/held &
 holder=$!
+read -r _ </tmp/held || exit 1
+# Where the first VM was made by one CPU, the others come now; see hold_vm.c.
+set_cpus 1
 dmesg -n 4
 dmesg -c >/dev/null
 # shellcheck disable=SC2086 # a list of words
@@ -77,6 +80,7 @@ echo "1..$(($# * 2 + 3))"
 for program in "$@"; do
 	run_program "$program"
 done
+set_cpus 0
 kill "$holder"
 wait "$holder" 2>/dev/null
 unload

@@ -2,6 +2,7 @@
 /* Many rounds, modules that come and go, and memory that is not there: nothing may be left behind. */
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/klog.h>
 
 #include "fixture.h"
 
@@ -101,8 +102,10 @@ TEST(unload_in_use, "rmmod while in use is refused: a file, an instance")
 	struct guest guest;
 	int device;
 
-	CHECK(module_unload("vdev_test") <= 0);
+	module_unload("vdev_test");
 	module_unload("vdev_trace");
+	CHECK_EQ(module_refs("vdev_test"), -1);
+	CHECK_EQ(module_refs("vdev_trace"), -1);
 	device = device_open();
 	CHECK_ERR(module_unload("vdevfw"), -EAGAIN, "vdevfw with its device open");
 	close(device);
@@ -138,6 +141,17 @@ TEST(pending_guest_file, "rmmod: a VM that outlives its guest does not keep the 
 	CHECK_ERR(module_load("vdevfw", ""), 0, "vdevfw again");
 }
 
+static void check_kernel_says(const char *sentence)
+{
+	static char log[1 << 18];
+	int len = klogctl(3, log, sizeof(log) - 1);	/* all that is there */
+
+	NEED(len >= 0);
+	log[len] = 0;
+	if (!strstr(log, sentence))
+		FAIL("the kernel log does not say: %s", sentence);
+}
+
 TEST(registration, "vdev_register_factory(): ENOEXEC: another ABI; EINVAL: its name; EEXIST: the name is taken")
 {
 	struct vdevfw_factory_info info;
@@ -147,9 +161,12 @@ TEST(registration, "vdev_register_factory(): ENOEXEC: another ABI; EINVAL: its n
 	module_unload("vdev_test");
 	CHECK_ERR(vdevfw_factory_info(device, "trace", NULL, 0, &info, &error), 0, "trace is there");
 	CHECK_ERR(module_load("vdev-test", "abi=0"), -ENOEXEC, "abi 0");
+	check_kernel_says("vdev_test was compiled for vdev ABI 0, this is 1: compile it again");
 	CHECK_ERR(module_load("vdev-test", "abi=4294967295"), -ENOEXEC, "abi -1");
 	CHECK_ERR(module_load("vdev-test", "name=trace"), -EEXIST, "name taken");
+	check_kernel_says("factory of vdev_test refused: the name trace is taken");
 	CHECK_ERR(module_load("vdev-test", "name=Test"), -EINVAL, "name in capitals");
+	check_kernel_says("factory of vdev_test refused: its name must be 1 to 31 of a-z 0-9 -");
 	CHECK_ERR(module_load("vdev-test", "name=a_b"), -EINVAL, "name with _");
 	CHECK_ERR(module_load("vdev-test", "name=a123456789012345678901234567890b"), -EINVAL,
 		  "name of 32 letters");
@@ -166,15 +183,16 @@ TEST(registration, "vdev_register_factory(): ENOEXEC: another ABI; EINVAL: its n
 
 TEST(load_unload_race, "factories come and go while guests ask for them")
 {
-	unsigned int rounds = is_debug_kernel() ? 20 : 60, i;
+	unsigned int rounds = is_debug_kernel() ? 20 : 60, added = 0, seed = 1, i;
 	struct guest guest;
 	pid_t pid;
 
 	pid = fork();
 	if (!pid)
-		for (;;)
-			if (module_unload("vdev_test"))
-				sleep_ms(1);
+		for (;;) {
+			module_unload("vdev_test");
+			sleep_ms(rand_r(&seed) % 30);
+		}
 	for (i = 0; i < rounds; i++) {
 		struct vdevfw_error error;
 		uint64_t id;
@@ -185,10 +203,13 @@ TEST(load_unload_race, "factories come and go while guests ask for them")
 		/* modprobe has loaded it, and it was gone again. */
 		if (err && err != -ENOENT)
 			FAIL("error %d: %s", err, error.text);
+		added += !err;
 		guest_end(&guest);
 	}
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+	note("added in %u of %u rounds", added, rounds);
+	CHECK(added > 0);
 }
 
 /* ---- memory that is not there ---- */

@@ -7,6 +7,7 @@ shopt -s inherit_errexit
 
 # Where depmod and modprobe are, which a user's own path need not name.
 PATH=$PATH:/usr/sbin:/sbin
+HOME=${HOME:-~}
 CACHE=$(realpath -m "${VDEVFW_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vdevfw}")
 
 say() {

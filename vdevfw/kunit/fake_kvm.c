@@ -187,8 +187,8 @@ int vdevfw_vm_publish(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, 
 
 	*culprit = 0;
 	mutex_lock(&fake_lock);
-	for (which = 0; which < VDEVFW_BUSES; which++)
-		if (!bus_get(vm->fake, which))
+	for (i = 0; i < n; i++)
+		if (!bus_get(vm->fake, devices[i]->bus))
 			goto out;
 	err = fake_kvm.publish_error;
 	if (err) {
@@ -197,7 +197,8 @@ int vdevfw_vm_publish(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, 
 		goto out;
 	}
 	for (which = 0; which < VDEVFW_BUSES; which++)
-		grow_bus(vm->fake, which, devices, n);
+		if (bus_get(vm->fake, which))
+			grow_bus(vm->fake, which, devices, n);
 	for (i = 0; i < n; i++) {
 		devices[i]->vm = vm;
 		devices[i]->on_bus = true;

@@ -3,6 +3,7 @@
 #include <linux/cred.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
+#include <linux/sched/signal.h>
 
 #include "../vdev/vdev.h"
 #include "testbed.h"
@@ -815,8 +816,34 @@ static void a_vm_without_bus_cannot_be_configured(struct kunit *test)
 	struct testbed *bed = test->priv;
 	u64 culprit;
 
-	fake_kvm_loses_bus(0, IO);
+	fake_kvm_loses_bus(0, MEM);
 	KUNIT_EXPECT_EQ(test, vdevfw_guest_configure(gsp, &culprit, &bed->msg), -ENODEV);
+}
+
+static void a_bus_that_no_vdev_needs_may_be_lost(struct kunit *test)
+{
+	struct guest_system *gsp = guest_at(test, CONFIG);
+
+	fake_kvm_loses_bus(0, IO);
+	testbed_must_configure(test, gsp);
+}
+
+static const int errors_of_ours[] = { -EALREADY, -EPERM, -ESHUTDOWN };
+
+KUNIT_ARRAY_PARAM(ours, errors_of_ours, describe_error);
+
+static void a_vdev_cannot_say_that_nothing_has_happened(struct kunit *test)
+{
+	struct probe *probe = probe_add(test, "a");
+	struct guest_system *gsp = testbed_guest(test, 0);
+	struct testbed *bed = test->priv;
+	u64 culprit;
+
+	probe->fail_at = VDEV_CTRL_ASSIGN;
+	probe->fail_with = *(const int *)test->param_value;
+	testbed_must_add(test, gsp, "a", OPTIONS("loc=mem:0x1000"));
+	KUNIT_EXPECT_EQ(test, vdevfw_guest_configure(gsp, &culprit, &bed->msg), -EIO);
+	KUNIT_EXPECT_EQ(test, gsp->state, VDEVFW_STATE_DEAD);
 }
 
 /*
@@ -840,6 +867,7 @@ struct waiting_command {
 	struct kunit *test;
 	struct guest_system *gsp;
 	enum command command;
+	int err;
 	struct completion done;
 };
 
@@ -895,6 +923,100 @@ static void stop_waits_for_accesses(struct kunit *test)
 static void destroy_waits_for_accesses(struct kunit *test)
 {
 	expect_waits_for_access(test, DESTROY);
+}
+
+/* A command that is killed while an access is inside. */
+static int stop_until_killed(void *data)
+{
+	struct waiting_command *waiting = data;
+	struct testbed *bed = waiting->test->priv;
+
+	allow_signal(SIGKILL);
+	waiting->err = waiting->command == STOP ? vdevfw_guest_stop(waiting->gsp, &bed->msg) :
+						  vdevfw_guest_destroy(waiting->gsp);
+	complete(&waiting->done);
+	return 0;
+}
+
+static struct guest_system *kill_while_access_is_inside(struct kunit *test, enum command command)
+{
+	struct guest_system *gsp = guest_at(test, RUNNING);
+	struct vdevfw_vdev *vdev = list_first_entry(&gsp->vdevs, struct vdevfw_vdev, node);
+	struct probe *probe = container_of(vdev->pub.v_factory, struct probe, factory);
+	struct waiting_command waiting = { .test = test, .gsp = gsp, .command = command };
+	struct task_struct *vcpu, *commander;
+	unsigned long left;
+
+	init_completion(&waiting.done);
+	WRITE_ONCE(probe->blocks, true);
+	vcpu = run(test, access_0x1000, NULL);
+	wait_for_completion(&probe->entered);
+	commander = run(test, stop_until_killed, &waiting);
+	msleep(50);
+	send_sig(SIGKILL, commander, 1);
+	left = wait_for_completion_timeout(&waiting.done, 10 * HZ);
+	KUNIT_EXPECT_NE_MSG(test, left, 0, "it cannot be killed");
+	WRITE_ONCE(probe->blocks, false);
+	complete_all(&probe->leave);
+	if (!left)
+		wait_for_completion(&waiting.done);
+	kthread_stop_put(commander);
+	KUNIT_EXPECT_EQ(test, waiting.err, -EINTR);
+	kthread_stop_put(vcpu);
+	return gsp;
+}
+
+static void a_stop_that_is_killed_changes_nothing(struct kunit *test)
+{
+	struct guest_system *gsp = kill_while_access_is_inside(test, STOP);
+	u32 value;
+
+	KUNIT_EXPECT_EQ(test, gsp->state, VDEVFW_STATE_RUNNING);
+	KUNIT_EXPECT_EQ(test, fake_kvm_read(0, MEM, 0x1000, 4, &value), 0);
+}
+
+static void a_stop_that_is_killed_can_be_repeated(struct kunit *test)
+{
+	struct guest_system *gsp = kill_while_access_is_inside(test, STOP);
+	struct testbed *bed = test->priv;
+
+	KUNIT_EXPECT_EQ(test, vdevfw_guest_stop(gsp, &bed->msg), 0);
+	KUNIT_EXPECT_EQ(test, gsp->state, VDEVFW_STATE_PAUSED);
+}
+
+static void a_destroy_that_is_killed_is_carried_out(struct kunit *test)
+{
+	testbed_wait_dead(test, kill_while_access_is_inside(test, DESTROY));
+	KUNIT_EXPECT_EQ(test, count_terminate(test), 1);
+}
+
+/* The one that stops has the guest's mutex, which the end needs. */
+static void a_stop_gives_way_to_the_end(struct kunit *test)
+{
+	struct guest_system *gsp = guest_at(test, RUNNING);
+	struct vdevfw_vdev *vdev = list_first_entry(&gsp->vdevs, struct vdevfw_vdev, node);
+	struct probe *probe = container_of(vdev->pub.v_factory, struct probe, factory);
+	struct waiting_command waiting = { .test = test, .gsp = gsp, .command = STOP };
+	struct task_struct *vcpu, *commander;
+	unsigned long left;
+
+	init_completion(&waiting.done);
+	WRITE_ONCE(probe->blocks, true);
+	vcpu = run(test, access_0x1000, NULL);
+	wait_for_completion(&probe->entered);
+	commander = run(test, stop_until_killed, &waiting);
+	msleep(50);
+	fake_kvm_owner_dies(0);
+	left = wait_for_completion_timeout(&waiting.done, 10 * HZ);
+	KUNIT_EXPECT_NE_MSG(test, left, 0, "it waits for the access");
+	WRITE_ONCE(probe->blocks, false);
+	complete_all(&probe->leave);
+	if (!left)
+		wait_for_completion(&waiting.done);
+	kthread_stop_put(commander);
+	KUNIT_EXPECT_EQ(test, waiting.err, -ESHUTDOWN);
+	testbed_wait_dead(test, gsp);
+	kthread_stop_put(vcpu);
 }
 
 static void accesses_and_commands_may_race(struct kunit *test)
@@ -1001,6 +1123,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(a_vdev_that_fails_leaves_nothing, failing_gen_params),
 	KUNIT_CASE_PARAM(a_place_must_be_within_the_machine, place_gen_params),
 	KUNIT_CASE_PARAM(a_place_that_was_assigned_is_served, place_gen_params),
+	KUNIT_CASE_PARAM(a_vdev_cannot_say_that_nothing_has_happened, ours_gen_params),
 	KUNIT_CASE(a_place_that_is_taken_is_refused),
 	KUNIT_CASE(the_buses_do_not_overlap),
 	KUNIT_CASE(a_place_that_kvm_refuses_ends_the_assembly),
@@ -1015,8 +1138,13 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_guest_that_lost_its_bus_cannot_go_on),
 	KUNIT_CASE(a_guest_that_lost_its_bus_can_be_destroyed),
 	KUNIT_CASE(a_vm_without_bus_cannot_be_configured),
+	KUNIT_CASE(a_bus_that_no_vdev_needs_may_be_lost),
 	KUNIT_CASE(stop_waits_for_accesses),
 	KUNIT_CASE(destroy_waits_for_accesses),
+	KUNIT_CASE(a_stop_that_is_killed_changes_nothing),
+	KUNIT_CASE(a_stop_that_is_killed_can_be_repeated),
+	KUNIT_CASE(a_destroy_that_is_killed_is_carried_out),
+	KUNIT_CASE(a_stop_gives_way_to_the_end),
 	KUNIT_CASE(accesses_and_commands_may_race),
 	KUNIT_CASE(without_memory_no_guest_is_created),
 	KUNIT_CASE(without_memory_no_guest_is_configured),

@@ -44,11 +44,42 @@ static void a_vdev_knows_its_factory_and_guest(struct kunit *test)
 
 static void a_vdev_pins_its_module(struct kunit *test)
 {
-	struct testbed *bed = test->priv;
+	struct guest_system *gsp = testbed_guest(test, 0);
+	int refs = module_refcount(THIS_MODULE);
 
 	probe_add(test, "a");
-	testbed_must_add(test, testbed_guest(test, 0), "a", OPTIONS("loc=0"));
-	KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), bed->module_refs + 1);
+	testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
+	KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), refs + 1);
+}
+
+struct answer_case {
+	const char *name;
+	int answer;
+	int err;
+};
+
+static const struct answer_case answer_cases[] = {
+	{ "an errno", -ENODEV, -ENODEV },
+	{ "a positive errno", ENOMEM, -ENOMEM },
+	{ "what only the kernel knows", -ERESTARTSYS, -EIO },
+	{ "ENOTSUPP", -ENOTSUPP, -EIO },
+	{ "no errno", INT_MIN, -EIO },
+	{ "no positive errno", INT_MAX, -EIO },
+};
+
+KUNIT_ARRAY_PARAM_DESC(answer, answer_cases, name);
+
+static void any_answer_but_0_is_a_refusal(struct kunit *test)
+{
+	const struct answer_case *c = test->param_value;
+	struct probe *probe = probe_add(test, "a");
+	struct testbed *bed = test->priv;
+
+	probe->fail_at = VDEV_CTRL_OPTIONS_END;
+	probe->fail_with = c->answer;
+	KUNIT_EXPECT_EQ(test, testbed_add(test, testbed_guest(test, 0), "a", OPTIONS("loc=0"), NULL,
+					  NULL), c->err);
+	EXPECT_SAYS(test, bed->msg.text, "OPTIONS_END");
 }
 
 static int note_block(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg)
@@ -185,7 +216,7 @@ static void what_a_vdev_says_becomes_an_event(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, (char *)event.text, "hello 5");
 }
 
-static void what_a_vdev_says_is_cut_at_215_bytes(struct kunit *test)
+static void what_a_vdev_says_is_cut_at_191_bytes(struct kunit *test)
 {
 	struct guest_system *gsp = testbed_guest(test, 0);
 	struct probe *probe = probe_add(test, "a");
@@ -194,7 +225,7 @@ static void what_a_vdev_says_is_cut_at_215_bytes(struct kunit *test)
 	testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
 	vdev_logf(QL_DEBUG, probe->vdp, "%0300d", 0);
 	testbed_count_events(&gsp->events, VDEVFW_EVENT_LOG, &event);
-	KUNIT_EXPECT_EQ(test, strnlen(event.text, VDEVFW_EVENT_TEXT), 215);
+	KUNIT_EXPECT_EQ(test, strnlen(event.text, VDEVFW_EVENT_TEXT), 191);
 }
 
 static void events_are_not_limited_in_rate(struct kunit *test)
@@ -405,13 +436,14 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(state_is_aligned),
 	KUNIT_CASE(a_vdev_knows_its_factory_and_guest),
 	KUNIT_CASE(a_vdev_pins_its_module),
+	KUNIT_CASE_PARAM(any_answer_but_0_is_a_refusal, answer_gen_params),
 	KUNIT_CASE(a_new_vdev_is_nowhere),
 	KUNIT_CASE(instances_have_their_own_state),
 	KUNIT_CASE_PARAM(a_vdev_is_described, string_gen_params),
 	KUNIT_CASE_PARAM(a_description_is_cut_like_by_snprintf, string_gen_params),
 	KUNIT_CASE_PARAM(a_description_without_buffer_gives_its_length, string_gen_params),
 	KUNIT_CASE_PARAM(what_a_vdev_says_becomes_an_event, log_gen_params),
-	KUNIT_CASE(what_a_vdev_says_is_cut_at_215_bytes),
+	KUNIT_CASE(what_a_vdev_says_is_cut_at_191_bytes),
 	KUNIT_CASE(events_are_not_limited_in_rate),
 	KUNIT_CASE(a_thread_before_options_end_is_too_early),
 	KUNIT_CASE(a_thread_at_assign_is_too_early),

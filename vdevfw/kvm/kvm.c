@@ -58,6 +58,8 @@ static_assert(__same_type(((struct kvm *)0)->mm, struct mm_struct *));
  * @ops: Whom to tell
  * @context: For @ops
  * @lost: KVM has dropped devices of its own accord. Protected by slots_lock.
+ * @replaced: The buses that vdevfw_vm_publish() has replaced: accesses may still be
+ *	in them, until vdevfw_vm_retract() has waited. Protected by slots_lock.
  */
 struct vdevfw_vm {
 	struct kvm *kvm;
@@ -65,6 +67,17 @@ struct vdevfw_vm {
 	const struct vdevfw_vm_ops *ops;
 	void *context;
 	bool lost;
+	struct bus_change *replaced;
+};
+
+/**
+ * struct bus_change - One publication
+ * @next: The one before, of the same VM
+ * @bus: First the new buses, where there is something new; then the old ones
+ */
+struct bus_change {
+	struct bus_change *next;
+	struct kvm_io_bus *bus[VDEVFW_BUSES];
 };
 
 static const enum kvm_bus kvm_bus_of[VDEVFW_BUSES] = {
@@ -148,6 +161,7 @@ err_put_kvm:
 void vdevfw_vm_detach(struct vdevfw_vm *vm)
 {
 	mmu_notifier_unregister(&vm->notifier, vm->kvm->mm);
+	WARN_ON_ONCE(vm->replaced);
 	kvm_put_kvm(vm->kvm);
 	kfree(vm);
 }
@@ -163,6 +177,9 @@ unsigned int vdevfw_vm_address_bits(const struct vdevfw_vm *vm)
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
 
+	/* Without it, some kernels look at a vCPU whose creation may yet fail. */
+	if (!atomic_read(&vm->kvm->online_vcpus))
+		return bits;
 	kvm_for_each_vcpu(i, vcpu, vm->kvm)
 		bits = min_t(unsigned int, bits, READ_ONCE(vcpu->arch.maxphyaddr));
 	return bits;
@@ -323,18 +340,26 @@ static int check_overlaps(const struct kvm_io_bus *bus, u64 *culprit, struct vde
 	return 0;
 }
 
+static unsigned int count_on_bus(enum vdevfw_bus which, struct vdevfw_bus_device **devices,
+				 unsigned int n)
+{
+	unsigned int count = 0;
+
+	while (n--)
+		count += devices[n]->bus == which;
+	return count;
+}
+
 /* A bus like @old, whose order stays, that also has those of @devices that belong on it. */
 static struct kvm_io_bus *bus_grown(const struct kvm_io_bus *old, enum vdevfw_bus which,
 				    struct vdevfw_bus_device **devices, unsigned int n,
 				    u64 *culprit, struct vdevfw_message *msg)
 {
 	const struct kvm_io_range *next = old->range, *end = next + old->dev_count;
-	unsigned int added = 0, i;
+	unsigned int added = count_on_bus(which, devices, n), i;
 	struct kvm_io_bus *bus;
 	int err;
 
-	for (i = 0; i < n; i++)
-		added += devices[i]->bus == which;
 	if (old->dev_count - old->ioeventfd_count + added > NR_IOBUS_DEVS)
 		return ERR_PTR(vdevfw_fail(msg, -ENOSPC,
 					   "KVM's bus would have more than %d devices: let vdevs touch, so that they share a window",
@@ -381,39 +406,72 @@ static struct kvm_io_bus *bus_shrunk(const struct kvm_io_bus *old)
 	return bus;
 }
 
-/* Publish those of @buses that are not NULL, and free what they replace. */
-static void replace_buses(struct kvm *kvm, struct kvm_io_bus *buses[VDEVFW_BUSES])
+static void free_buses(struct bus_change *change)
 {
-	struct kvm_io_bus *old[VDEVFW_BUSES] = {};
+	int which;
+
+	for (which = 0; which < VDEVFW_BUSES; which++)
+		kfree(change->bus[which]);
+}
+
+static void free_replaced(struct vdevfw_vm *vm)
+{
+	struct bus_change *change;
+
+	while ((change = vm->replaced)) {
+		vm->replaced = change->next;
+		free_buses(change);
+		kfree(change);
+	}
+}
+
+static void replace_buses(struct kvm *kvm, struct bus_change *change)
+{
+	struct kvm_io_bus *old;
 	int which;
 
 	for (which = 0; which < VDEVFW_BUSES; which++) {
-		if (!buses[which])
+		if (!change->bus[which])
 			continue;
-		old[which] = bus_get(kvm, which);
-		rcu_assign_pointer(kvm->buses[kvm_bus_of[which]], buses[which]);
+		old = bus_get(kvm, which);
+		rcu_assign_pointer(kvm->buses[kvm_bus_of[which]], change->bus[which]);
+		change->bus[which] = old;
 	}
-	synchronize_srcu_expedited(&kvm->srcu);
-	for (which = 0; which < VDEVFW_BUSES; which++)
-		kfree(old[which]);
 }
 
 static int grow_buses(struct kvm *kvm, struct vdevfw_bus_device **devices, unsigned int n,
-		      struct kvm_io_bus *buses[VDEVFW_BUSES], u64 *culprit,
-		      struct vdevfw_message *msg)
+		      struct bus_change *change, u64 *culprit, struct vdevfw_message *msg)
 {
 	int which;
 
 	for (which = 0; which < VDEVFW_BUSES; which++) {
 		struct kvm_io_bus *old = bus_get(kvm, which), *bus;
 
+		if (!count_on_bus(which, devices, n))
+			continue;
 		if (!old)
 			return vdevfw_fail(msg, -ENODEV,
 					   "the VM has lost its bus: KVM ran out of memory; make a new VM");
 		bus = bus_grown(old, which, devices, n, culprit, msg);
 		if (IS_ERR(bus))
 			return PTR_ERR(bus);
-		buses[which] = bus;
+		change->bus[which] = bus;
+	}
+	return 0;
+}
+
+static int check_none_hidden(struct kvm *kvm, struct vdevfw_bus_device **devices, unsigned int n,
+			     u64 *culprit, struct vdevfw_message *msg)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < n; i++) {
+		err = check_not_hidden(kvm, devices[i], msg);
+		if (err) {
+			*culprit = devices[i]->owner;
+			return err;
+		}
 	}
 	return 0;
 }
@@ -421,34 +479,41 @@ static int grow_buses(struct kvm *kvm, struct vdevfw_bus_device **devices, unsig
 int vdevfw_vm_publish(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, unsigned int n,
 		      u64 *culprit, struct vdevfw_message *msg)
 {
-	struct kvm_io_bus *buses[VDEVFW_BUSES] = {};
 	struct kvm *kvm = vm->kvm;
+	struct bus_change *change;
 	unsigned int i;
-	int which, err = 0;
-
-	mutex_lock(&kvm->slots_lock);
-	for (i = 0; i < n && !err; i++) {
-		*culprit = devices[i]->owner;
-		err = check_not_hidden(kvm, devices[i], msg);
-	}
-	if (err)
-		goto out;
+	int err;
 
 	*culprit = 0;
-	err = grow_buses(kvm, devices, n, buses, culprit, msg);
-	if (err) {
-		for (which = 0; which < VDEVFW_BUSES; which++)
-			kfree(buses[which]);
-		goto out;
-	}
-
+	change = kzalloc(sizeof(*change), GFP_KERNEL_ACCOUNT);
+	if (!change)
+		return -ENOMEM;
+	/* Killable: the launcher can make KVM hold it as long as it likes. */
+	err = mutex_lock_killable(&kvm->slots_lock);
+	if (err)
+		goto err_free;
+	err = check_none_hidden(kvm, devices, n, culprit, msg);
+	if (err)
+		goto err_unlock;
+	err = grow_buses(kvm, devices, n, change, culprit, msg);
+	if (err)
+		goto err_unlock;
 	for (i = 0; i < n; i++) {
 		devices[i]->vm = vm;
 		devices[i]->on_bus = true;
 	}
-	replace_buses(kvm, buses);
-out:
+	replace_buses(kvm, change);
+	/* What is new is closed, so nobody need wait for vCPUs: they take as long as the launcher likes. */
+	change->next = vm->replaced;
+	vm->replaced = change;
 	mutex_unlock(&kvm->slots_lock);
+	return 0;
+
+err_unlock:
+	mutex_unlock(&kvm->slots_lock);
+err_free:
+	free_buses(change);
+	kfree(change);
 	return err;
 }
 
@@ -460,9 +525,12 @@ static void free_abandoned(struct rcu_head *rcu)
 	module_put(THIS_MODULE);
 }
 
+static bool any_abandoned;
+
 /* KVM's bus keeps @device, and with it this module, until the bus is destroyed. */
 static void abandon(struct vdevfw_bus_device *device)
 {
+	WRITE_ONCE(any_abandoned, true);
 	__module_get(THIS_MODULE);
 	device->on_bus = true;
 	device->abandoned = true;
@@ -470,31 +538,37 @@ static void abandon(struct vdevfw_bus_device *device)
 	pr_warn_once("vdevfw: no memory to take a window from KVM's bus; it stays, closed, until the VM is gone\n");
 }
 
+/* Those of @change are NULL where there is no memory, and where there is nothing to do. */
+static void shrink_buses(struct kvm *kvm, struct vdevfw_bus_device **devices, unsigned int n,
+			 struct bus_change *change)
+{
+	int which;
+
+	for (which = 0; which < VDEVFW_BUSES; which++)
+		if (bus_get(kvm, which) && count_on_bus(which, devices, n))
+			change->bus[which] = bus_shrunk(bus_get(kvm, which));
+}
+
 void vdevfw_vm_retract(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, unsigned int n)
 {
-	struct kvm_io_bus *buses[VDEVFW_BUSES] = {};
-	bool kept[VDEVFW_BUSES] = {};
+	struct bus_change change = {};
 	struct kvm *kvm = vm->kvm;
 	unsigned int i;
-	int which;
 
 	mutex_lock(&kvm->slots_lock);
 	for (i = 0; i < n; i++)
 		devices[i]->on_bus = false;
-	for (which = 0; which < VDEVFW_BUSES; which++) {
-		if (!bus_get(kvm, which))
-			continue;
-		buses[which] = bus_shrunk(bus_get(kvm, which));
-		kept[which] = !buses[which];
-	}
-	replace_buses(kvm, buses);
-
-	for (i = 0; i < n; i++) {
-		if (kept[devices[i]->bus])
+	shrink_buses(kvm, devices, n, &change);
+	for (i = 0; i < n; i++)
+		if (bus_get(kvm, devices[i]->bus) && !change.bus[devices[i]->bus])
 			abandon(devices[i]);
-		else
+	replace_buses(kvm, &change);
+	synchronize_srcu_expedited(&kvm->srcu);
+	free_buses(&change);
+	free_replaced(vm);
+	for (i = 0; i < n; i++)
+		if (!devices[i]->abandoned)
 			devices[i]->free(devices[i]);
-	}
 	mutex_unlock(&kvm->slots_lock);
 }
 
@@ -521,5 +595,9 @@ void vdevfw_bus_device_destructor(struct kvm_io_device *dev)
 
 void vdevfw_kvm_exit(void)
 {
+	if (!any_abandoned)
+		return;
 	rcu_barrier();
+	/* A destructor that was preempted before its return is no reader of RCU. */
+	synchronize_rcu_tasks();
 }

@@ -117,12 +117,14 @@ unsigned int vdevfw_vm_address_bits(const struct vdevfw_vm *vm);
  * @culprit: On failure, the owner of the device that it was about, or 0
  * @msg: Why not
  *
- * One publication a bus, and one grace period for all. Refuses a device that
- * overlaps another one on its bus (KVM's search assumes that ranges do not nest),
- * the guest's memory, or the local APIC.
+ * One publication a bus, which waits for no vCPU: an access that has begun may yet
+ * miss the devices. What is replaced lives until vdevfw_vm_retract(). Refuses a
+ * device that overlaps another one on its bus (KVM's search assumes that ranges do
+ * not nest), the guest's memory, or the local APIC.
  *
- * Context: Process context, not within an access. Sleeps.
- * Return: 0, -EBUSY, -EEXIST, -ENOSPC, -ENODEV (the VM has lost its bus), -ENOMEM.
+ * Context: Process context, not within an access. Sleeps; a fatal signal ends that.
+ * Return: 0, -EBUSY, -EEXIST, -ENOSPC, -ENODEV (the VM has lost its bus), -ENOMEM,
+ *	-EINTR.
  */
 int vdevfw_vm_publish(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, unsigned int n,
 		      u64 *culprit, struct vdevfw_message *msg);
@@ -138,7 +140,8 @@ int vdevfw_vm_publish(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, 
  *
  * Afterwards no access is inside any device of the VM.
  *
- * Context: Process context, not within an access. Sleeps.
+ * Context: The guest's worker: sleeps as long as the launcher likes, and cannot be
+ *	killed.
  */
 void vdevfw_vm_retract(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, unsigned int n);
 
@@ -146,7 +149,7 @@ void vdevfw_vm_retract(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices,
  * vdevfw_vm_drain() - Wait until every access that is inside a device has ended
  * @vm: An attached VM
  *
- * Context: Process context, not within an access. Sleeps.
+ * Context: As vdevfw_vm_retract().
  */
 void vdevfw_vm_drain(struct vdevfw_vm *vm);
 

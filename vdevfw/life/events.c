@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What user space reads from a guest's files. */
 #include <linux/ktime.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -129,7 +130,8 @@ ssize_t vdevfw_events_read(struct vdevfw_events *events, atomic64_t *position, c
 		err = wait_readable(events, position, nonblock);
 		if (err)
 			return err;
-		while (count - done >= sizeof(event) &&
+		/* Not for ever, where the guest says more than its reader can take. */
+		while (count - done >= sizeof(event) && !(done && signal_pending(current)) &&
 		       take_event(events, position, &event, &before)) {
 			if (copy_to_user(buf + done, &event, sizeof(event))) {
 				/* To be read later, unless another thread has read on. */

@@ -19,6 +19,7 @@
 
 /**
  * struct vdevfw_events - A guest's events
+ * @guest: The guest's id
  * @lock: Innermost; taken in any context
  * @head: Number of the newest event; 0 for none yet
  * @closed: No event will follow
@@ -26,6 +27,7 @@
  * @ring: Event n is at n % VDEVFW_EVENTS
  */
 struct vdevfw_events {
+	u64 guest;
 	spinlock_t lock;	/* protects @head, @closed and @ring */
 	u64 head;
 	bool closed;

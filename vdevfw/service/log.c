@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a vdev has to say: to the guest's events and the kernel log. */
 #include <linux/export.h>
+#include <linux/minmax.h>
 #include <linux/printk.h>
 
 #include <vdevfw/log.h>
@@ -11,22 +12,14 @@
 /* However many vdevs there are, they leave room in the kernel log. */
 static DEFINE_RATELIMIT_STATE(all_vdevs, 5 * HZ, 50);
 
-static void to_kernel_log(enum qvm_log_level level, const char *name, const char *text)
+static void to_kernel_log(enum qvm_log_level level, u64 guest, const char *name, const char *text)
 {
-	switch (level) {
-	case QL_ERROR:
-		pr_err("vdev %s: %s\n", name, text);
-		break;
-	case QL_WARN:
-		pr_warn("vdev %s: %s\n", name, text);
-		break;
-	case QL_INFO:
-		pr_info("vdev %s: %s\n", name, text);
-		break;
-	case QL_DEBUG:
-		printk(KERN_DEBUG "vdev %s: %s\n", name, text);
-		break;
-	}
+	static const char severities[] = {
+		[QL_ERROR] = '3', [QL_WARN] = '4', [QL_INFO] = '6', [QL_DEBUG] = '7',
+	};
+
+	printk(KERN_SOH "%c" "vdevfw: guest %llu: vdev %s: %s\n", severities[min(level, QL_DEBUG)], guest, name,
+	       text);
 }
 
 void vdev_logf(enum qvm_log_level level, const vdev_t *vdp, const char *fmt, ...)
@@ -44,6 +37,6 @@ void vdev_logf(enum qvm_log_level level, const vdev_t *vdp, const char *fmt, ...
 	if (!__ratelimit(&vdev->log_limit) || !__ratelimit(&all_vdevs))
 		return;
 	vdev_string(name, sizeof(name), vdp);
-	to_kernel_log(level, name, text);
+	to_kernel_log(level, vdev->events->guest, name, text);
 }
 EXPORT_SYMBOL_GPL(vdev_logf);

@@ -66,6 +66,9 @@ static int apply_loc(struct vdevfw_vdev *vdev, const char *arg, struct vdevfw_me
 	int err;
 
 	err = vdevfw_parse_location(arg, &type, &location);
+	/* The last address of all stands for none. */
+	if (!err && type != QST_PCI && location == QSL_NO_LOCATION)
+		err = -ERANGE;
 	if (err)
 		return vdevfw_fail(msg, err,
 				   "vdev %s: option loc: \"%.40s\" is %s; allowed: %s",

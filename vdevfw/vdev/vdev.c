@@ -24,21 +24,34 @@ static const char *control_name(unsigned int ctrl)
 	return ctrl < ARRAY_SIZE(names) && names[ctrl] ? names[ctrl] : "a control code";
 }
 
+/*
+ * The published API has positive errnos; what is none, or one of those that the
+ * kernel keeps to itself, such as ERESTARTSYS, user space must not see.
+ */
+static int to_error(int answer)
+{
+	int err = answer > 0 ? -answer : answer;
+
+	return err > -ERESTARTSYS ? err : -EIO;
+}
+
 int vdevfw_vdev_control(struct vdevfw_vdev *vdev, unsigned int ctrl, const char *arg,
 			struct vdevfw_message *msg)
 {
 	const struct vdev_factory *factory = vdev->pub.v_factory;
 	int err;
 
+	if (ctrl == VDEV_CTRL_GUEST_CONFIGURED)
+		vdev->running = true;
+	else if (ctrl == VDEV_CTRL_TERMINATE)
+		vdev->running = false;
 	vdev->msg = msg;
 	vdev->refused = 0;
-	err = factory->control(&vdev->pub, ctrl, arg);
+	err = to_error(factory->control(&vdev->pub, ctrl, arg));
 	vdev->msg = NULL;
-	if (err < -MAX_ERRNO)
-		err = -EIO;
 	if (vdev->refused)
 		return vdev->refused;
-	if (err >= 0)
+	if (!err)
 		return 0;
 	if (vdev->option)
 		return vdevfw_fail(msg, err, "vdev %s: option %s: refused with error %d",
@@ -53,7 +66,8 @@ int vdev_refuse(vdev_t *vdp, int error, const char *fmt, ...)
 	struct va_format vaf;
 	va_list args;
 
-	if (!vdev->msg || error >= 0 || error < -MAX_ERRNO)
+	error = to_error(error);
+	if (!vdev->msg || !error)
 		return error;
 	if (!vdev->refused)
 		vdev->refused = error;
@@ -92,6 +106,8 @@ static struct vdevfw_vdev *vdev_alloc(struct guest_system *gsp, struct vdevfw_ev
 	INIT_LIST_HEAD(&vdev->node);
 	INIT_LIST_HEAD(&vdev->threads);
 	ratelimit_state_init(&vdev->log_limit, 5 * HZ, 10);
+	/* What was suppressed is not told: that would be one more line a guest can provoke. */
+	ratelimit_set_flags(&vdev->log_limit, RATELIMIT_MSG_ON_RELEASE);
 	vdev->pub.v_device = vdev->device;
 	vdev->pub.v_factory = factory;
 	vdev->pub.v_gsp = gsp;
@@ -106,7 +122,6 @@ static void vdev_end(struct vdevfw_vdev *vdev)
 	struct vdevfw_message ignored = {};
 
 	vdevfw_vdev_control(vdev, VDEV_CTRL_TERMINATE, NULL, &ignored);
-	vdev->running = false;
 	vdevfw_threads_join(vdev);
 	kvfree(vdev);
 }
