@@ -175,6 +175,46 @@ void load_factories(int device)
 	must(vdevfw_factory_info(device, "test", NULL, 0, &info, &error), "test", &error);
 }
 
+/* ---- the launcher ---- */
+
+pid_t launcher_start(const char *path, int fd, void (*prepare)(void))
+{
+	const char *vdevctl = getenv("VDEVCTL");
+	pid_t pid = fork();
+
+	NEED(pid >= 0);
+	if (pid)
+		return pid;
+	dup2(fd, 0);
+	dup2(fd, 1);
+	dup2(fd, 2);
+	if (prepare)
+		prepare();
+	execl(vdevctl ? vdevctl : "/bin/vdevctl", "vdevctl", "run", path, NULL);
+	_exit(127);
+}
+
+void write_file(const char *path, const char *format, ...)
+{
+	FILE *file = fopen(path, "we");
+	va_list args;
+
+	NEED(file);
+	va_start(args, format);
+	vfprintf(file, format, args);
+	va_end(args);
+	NEED(fclose(file) == 0);
+}
+
+const char *guests_folder(void)
+{
+	const char *folder = getenv("GUESTS");
+
+	return folder ? folder : "/guests";
+}
+
+/* ---- this process ---- */
+
 unsigned int open_files(void)
 {
 	DIR *folder = opendir("/proc/self/fd");

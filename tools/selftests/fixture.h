@@ -53,6 +53,18 @@ int module_unload(const char *module);
 /* Loads vdev-trace and vdev-test: each that has loaded vdevfw's symbols counts among vdevfw's references. */
 void load_factories(int device);
 
+/*
+ * Starts vdevctl run @path with @fd as its standard input, output and error, and
+ * calls @prepare in the new process before, unless it is NULL.
+ */
+pid_t launcher_start(const char *path, int fd, void (*prepare)(void));
+
+/* Writes a file of a test, such as a configuration. */
+void write_file(const char *path, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The folder with the example guests. */
+const char *guests_folder(void);
+
 /* How many files this process has open. */
 unsigned int open_files(void);
 

@@ -8,36 +8,25 @@
 
 static const char path[] = "/tmp/victim.conf";
 
-/* It runs until somebody ends it. */
-static const char config[] =
-	"system victim\nram 16m\ncpu\ncpu\nvdev trace loc 0xfa000000\nvdev test loc 0xfb000000\n";
-
+/* A machine that runs until somebody ends it. */
 static void write_config(void)
 {
-	const char *guests = getenv("GUESTS");
-	FILE *file = fopen(path, "we");
-
-	NEED(file);
-	fprintf(file, "%sload %s/spin.elf\n", config, guests ? guests : "/guests");
-	NEED(fclose(file) == 0);
+	write_file(path, "system victim ram 16m cpu cpu load %s/spin.elf "
+		   "vdev trace loc 0xfa000000 vdev test loc 0xfb000000", guests_folder());
 }
 
-static pid_t launch(bool traced)
+static void trace_me(void)
 {
-	const char *vdevctl = getenv("VDEVCTL");
-	pid_t pid = fork();
-	int null;
+	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+}
 
-	if (pid)
-		return pid;
-	null = open("/dev/null", O_RDWR);
-	dup2(null, 0);
-	dup2(null, 1);
-	dup2(null, 2);
-	if (traced)
-		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-	execl(vdevctl ? vdevctl : "/bin/vdevctl", "vdevctl", "run", path, NULL);
-	_exit(127);
+static pid_t launch(void (*prepare)(void))
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t pid = launcher_start(path, null, prepare);
+
+	close(null);
+	return pid;
 }
 
 /* The launcher's end, which must have been ours; then whether all that it had is gone. */
@@ -108,7 +97,7 @@ static bool next_stop(pid_t pid)
 /* Kills a launcher at stop @n. False: there are not so many. */
 static bool kill_at_stop(unsigned int n, unsigned int refs)
 {
-	pid_t pid = launch(true);
+	pid_t pid = launch(trace_me);
 	bool stopped = true;
 	int status;
 
@@ -149,7 +138,7 @@ TEST_TIMED(kill_at_any_time, "SIGKILL of vdevctl at 40 points of time", 300)
 	refs = module_refs("vdevfw");
 	write_config();
 	for (i = 0; i < 40 && !test_failed; i++) {
-		pid_t pid = launch(false);
+		pid_t pid = launch(NULL);
 
 		sleep_ms(rand_r(&seed) % late);
 		is_gone(pid, refs);

@@ -46,11 +46,12 @@ cp "$GUESTS"/* .
 cp "$here"/configs/*.conf .
 set -- *.conf
 echo "KTAP version 1"
-echo "1..$(($# + 19))"
+echo "1..$(($# + 26))"
 
 # ---- modules on demand ----
 
-rmmod vdev-test vdev-trace 2>/dev/null
+rmmod vdev-test 2>/dev/null
+rmmod vdev-trace 2>/dev/null
 ! is_loaded vdev_trace
 report $? "vdev-trace is not loaded"
 printf 'ram 16m load %s vdev trace loc 0xfa000000' trace.elf >autoload
@@ -89,12 +90,35 @@ expect "no file" 64 'wrong number of arguments' "$VDEVCTL" run
 expect "missing file" 65 'nowhere.conf:1:1: cannot read the configuration: No such file' "$VDEVCTL" run nowhere.conf
 expect "a folder" 65 'cannot read the configuration' "$VDEVCTL" run .
 expect "help" 0 'Exit status' "$VDEVCTL" help
-printf 'ram 16m load spin.elf vdev trace loc 0xfa000000' >spin
-expect "SIGTERM" 3 'ended by a signal' timeout -s TERM 3 sh -c "exec $VDEVCTL run spin"
+expect "--help" 0 'Exit status' "$VDEVCTL" --help
+expect "a binary file" 65 "trace.elf:1:1: byte 0x7f is not text" "$VDEVCTL" run trace.elf
+printf 'ram 16m\n\000' >nul
+expect "a NUL" 65 "nul:2:1: byte 0x00 is not text" "$VDEVCTL" run nul
+
+# ---- long words ----
+
+# long LENGTH: a machine whose vdev has a location of that length.
+long() {
+	printf 'ram 16m load hello.elf\nvdev trace\n loc %s' "$(head -c "$1" /dev/zero | tr '\0' x)" >long
+}
+
+long 60000
+expect "a location of 60,000 bytes" 65 'long:3:6: vdev trace: option loc: "x{40}" is malformed' "$VDEVCTL" run long
+long 65536
+expect "one of 64 KiB" 65 'long:2:1: vdev trace: its options have 65541 bytes; allowed: 65536' "$VDEVCTL" run long
+long 65537
+expect "a longer one" 65 'long:3:6: a word of 65537 bytes: at most 65536 are allowed' "$VDEVCTL" run long
 
 # ---- without the module ----
 
-rmmod vdev-test vdev-trace vdevfw
+rmmod vdev-test
+rmmod vdev-trace
+rmmod vdevfw
+! is_loaded vdevfw
+report $? "vdevfw is not loaded"
+printf 'ram 16m load trace.elf vdev trace loc 0xfa000000' >vdev
+expect "a machine with a vdev says what to load" 64 'cannot open /dev/vdevfw: No such file or directory; load the module' \
+	"$VDEVCTL" run vdev
 printf 'ram 16m load hello.elf' >hello
 expect "a machine without vdevs needs no module" 0 'hello: 32-bit' "$VDEVCTL" run hello
 modprobe vdevfw

@@ -7,7 +7,8 @@
  * taken that the guest does not want. No interrupt is ever raised.
  *
  * A terminal is taken out of line mode for as long as the machine runs. The
- * keys that send signals keep doing so: control-C ends the machine.
+ * keys that send signals keep doing so: control-C ends the machine, control-Z
+ * suspends it.
  */
 #include <errno.h>
 #include <poll.h>
@@ -36,10 +37,17 @@ static bool owns_terminal(void)
 	return isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
 }
 
+static bool set_raw(const struct console *console)
+{
+	struct termios raw = console->cooked;
+
+	raw.c_iflag &= ~(ICRNL | IXON);
+	raw.c_lflag &= ~(ICANON | ECHO);
+	return tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+}
+
 void console_open(struct console *console, int stop)
 {
-	struct termios raw;
-
 	*console = (struct console){ .stop = stop, .lock = PTHREAD_MUTEX_INITIALIZER };
 	if (!isatty(STDIN_FILENO))
 		return;
@@ -47,16 +55,24 @@ void console_open(struct console *console, int stop)
 		console->input_ended = true;
 		return;
 	}
-	raw = console->cooked;
-	raw.c_iflag &= ~(ICRNL | IXON);
-	raw.c_lflag &= ~(ICANON | ECHO);
-	console->is_raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+	console->is_raw = set_raw(console);
+}
+
+void console_suspend(const struct console *console)
+{
+	if (console->is_raw)
+		tcsetattr(STDIN_FILENO, TCSANOW, &console->cooked);
+}
+
+void console_resume(const struct console *console)
+{
+	if (console->is_raw && owns_terminal())
+		set_raw(console);
 }
 
 void console_close(struct console *console)
 {
-	if (console->is_raw)
-		tcsetattr(STDIN_FILENO, TCSANOW, &console->cooked);
+	console_suspend(console);
 	console->is_raw = false;
 }
 

@@ -27,6 +27,10 @@ struct console {
 void console_open(struct console *console, int stop);
 void console_close(struct console *console);
 
+/* Before and after the process is stopped: the terminal belongs to somebody else meanwhile. */
+void console_suspend(const struct console *console);
+void console_resume(const struct console *console);
+
 uint8_t console_read(struct console *console, unsigned int reg);
 void console_write(struct console *console, unsigned int reg, uint8_t value);
 

@@ -8,6 +8,9 @@
 
 #include "events.h"
 
+/* How many events the kernel keeps: an end that has come is among them, or lost() finds it. */
+#define KEPT	64
+
 /* "vdev trace (line 3)", or "vdevfw" for an event that is about none. */
 static const char *speaker(const struct vdevs *vdevs, const struct vdevfw_event *event,
 			   char *buffer, size_t size)
@@ -26,8 +29,8 @@ static void print_log(const struct vdevs *vdevs, const struct vdevfw_event *even
 	const char *severity = event->value < 3 ? severities[event->value] : "debug";
 	char buffer[80];
 
-	fprintf(stderr, "%s: %s: %.*s\n", speaker(vdevs, event, buffer, sizeof(buffer)), severity,
-		VDEVFW_EVENT_TEXT, event->text);
+	say(vdevs->stop, "%s: %s: %.*s\n", speaker(vdevs, event, buffer, sizeof(buffer)), severity,
+	    VDEVFW_EVENT_TEXT, event->text);
 }
 
 static int terminated(const struct vdevs *vdevs, const struct vdevfw_event *event,
@@ -53,7 +56,7 @@ static bool lost(const struct vdevs *vdevs, uint32_t count, int *status, struct 
 	struct vdevfw_guest_info info;
 	struct vdevfw_error error;
 
-	fprintf(stderr, "vdevfw: warning: %u events were lost\n", count);
+	say(vdevs->stop, "vdevfw: warning: %u events were lost\n", count);
 	if (vdevfw_guest_info(vdevs->guest, &info, &error) || !info.out_terminated)
 		return false;
 	*status = fail(why, info.out_cause, "a vdev ended the machine with status %u",
@@ -91,11 +94,15 @@ static bool handle(const struct vdevs *vdevs, const struct vdevfw_event *event, 
 bool events_handle(const struct vdevs *vdevs, int *status, struct failure *why)
 {
 	struct vdevfw_event event;
+	unsigned int left = KEPT + 1;
 	int got;
 
-	while ((got = vdevfw_event_read(vdevs->guest, &event)) > 0)
+	while ((got = vdevfw_event_read(vdevs->guest, &event)) > 0) {
 		if (handle(vdevs, &event, status, why))
 			return true;
+		if (!--left)
+			return false;
+	}
 	if (got == -EAGAIN)
 		return false;
 	if (got < 0)

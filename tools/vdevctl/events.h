@@ -8,8 +8,9 @@
 #include "vdevs.h"
 
 /*
- * Handles the events that have come, without waiting. Returns true if one of
- * them ends the machine, with *@status and perhaps @why.
+ * Handles the events that have come, without waiting for more, and not those that
+ * the guest adds meanwhile. Returns true if one of them ends the machine, with
+ * *@status and perhaps @why.
  */
 bool events_handle(const struct vdevs *vdevs, int *status, struct failure *why);
 

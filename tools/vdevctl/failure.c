@@ -2,9 +2,12 @@
 /*
  * Sentences that say what is wrong, where, and what is allowed.
  */
+#include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "failure.h"
 
@@ -28,13 +31,33 @@ int fail(struct failure *why, int status, const char *format, ...)
 
 int fail_at(struct failure *why, struct place at, const char *format, ...)
 {
+	size_t len = strlen(at.file), room = sizeof(why->text) / 2;
 	va_list args;
 
-	snprintf(why->text, sizeof(why->text) / 2, "%s:%u:%u: ", at.file, at.line, at.column);
+	/* Of a long path, the end is what tells files apart. */
+	snprintf(why->text, sizeof(why->text), "%s%s:%u:%u: ", len > room ? "..." : "",
+		 at.file + (len > room ? len - room : 0), at.line, at.column);
 	va_start(args, format);
 	append(why, format, args);
 	va_end(args);
 	return VDEVFW_EXIT_CONFIG;
+}
+
+void say(int stop, const char *format, ...)
+{
+	struct pollfd fds[] = {
+		{ .fd = STDERR_FILENO, .events = POLLOUT },
+		{ .fd = stop, .events = POLLIN },	/* -1 is ignored */
+	};
+	va_list args;
+
+	while (poll(fds, 2, -1) < 0 && errno == EINTR)
+		;
+	if (!fds[0].revents)
+		return;
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
 }
 
 const char *excerpt_make(struct excerpt *excerpt, const char *text)

@@ -29,6 +29,12 @@ int fail(struct failure *why, int status, const char *format, ...)
 int fail_at(struct failure *why, struct place at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * Prints a line on standard error. If nobody reads there, waits until somebody
+ * does or @stop, unless it is -1, is readable; then the line is lost.
+ */
+void say(int stop, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 struct excerpt {
 	char text[68];
 };

@@ -21,7 +21,7 @@ static int command_version(const char *argument);
 static const struct command commands[] = {
 	{ "run", "FILE|-", "run the machine that FILE, or standard input, describes", command_run },
 	{ "factories", NULL, "list the vdevs that the kernel offers", command_factories },
-	{ "help", NULL, "print this", command_help },
+	{ "help", NULL, "print this; --help, too", command_help },
 	{ "--version", NULL, "print the version", command_version },
 };
 
@@ -65,6 +65,8 @@ static const struct command *find_command(const char *name)
 {
 	size_t i;
 
+	if (!strcmp(name, "--help"))
+		name = "help";
 	for (i = 0; i < COMMANDS; i++)
 		if (!strcmp(commands[i].name, name))
 			return &commands[i];

@@ -35,6 +35,7 @@ struct run {
 	struct vcpus vcpus;
 	struct vdevs vdevs;
 	int signals;
+	bool ended;			/* before the vCPUs ran */
 	struct failure why;		/* empty: there is nothing to say */
 };
 
@@ -95,26 +96,27 @@ static bool is_ignored(int number)
 }
 
 /*
- * From here on, a signal to end is something that watch() reads. A background
- * job may restore its terminal, and output that nobody reads is dropped.
+ * From here on, a signal is something that watch() reads. A background job may
+ * restore its terminal, and output that nobody reads is dropped.
  */
 static int take_signals(struct run *run)
 {
-	sigset_t ending, blocked;
+	static const int numbers[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP, SIGCONT };
+	sigset_t taken, blocked;
+	size_t i;
 
-	sigemptyset(&ending);
-	sigaddset(&ending, SIGINT);
-	sigaddset(&ending, SIGTERM);
-	sigaddset(&ending, SIGQUIT);
-	if (!is_ignored(SIGHUP))	/* by nohup */
-		sigaddset(&ending, SIGHUP);
-	blocked = ending;
+	sigemptyset(&taken);
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (!is_ignored(numbers[i]))	/* as SIGHUP by nohup */
+			sigaddset(&taken, numbers[i]);
+	blocked = taken;
 	sigaddset(&blocked, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &blocked, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	run->signals = signalfd(-1, &ending, SFD_CLOEXEC);
+	run->signals = signalfd(-1, &taken, SFD_CLOEXEC);
 	if (run->signals < 0)
 		return fail(&run->why, VDEVFW_EXIT_FATAL_STARTUP, "signals: %s", strerror(errno));
+	run->vdevs.stop = run->signals;
 	return 0;
 }
 
@@ -146,6 +148,8 @@ static int assemble(struct run *run, const char *argument)
 	if (!status)
 		status = image_load(&run->image, &config->load, &run->program,
 				    &run->machine.memory, why);
+	free(run->program.data);
+	run->program = (struct file){ 0 };
 	if (!status)
 		status = vcpus_create(&run->vcpus, &run->machine, config, why);
 	if (!status)
@@ -156,23 +160,38 @@ static int assemble(struct run *run, const char *argument)
 	if (!status)
 		status = vdevs_start(&run->vdevs, why);
 	/* What the vdevs had to say so far comes before what the guest says. */
-	if (!status && ended_by_vdev(run, &status))
-		return status;
-	if (!status)
+	run->ended = !status && ended_by_vdev(run, &status);
+	if (!status && !run->ended)
 		status = vcpus_start(&run->vcpus, why);
 	return status;
 }
 
 /* ---- operation ---- */
 
-static int end_by_signal(struct run *run)
+/* Returns true if the signal ends the machine. */
+static bool handle_signal(struct run *run, int *status)
 {
 	struct signalfd_siginfo signal;
 
-	if (read(run->signals, &signal, sizeof(signal)) != sizeof(signal))
-		return fail(&run->why, VDEVFW_EXIT_FATAL_RUNNING, "signals: %s", strerror(errno));
-	return fail(&run->why, VDEVFW_EXIT_POWER_CUT, "the machine was ended by a signal: %s",
-		    strsignal(signal.ssi_signo));
+	if (read(run->signals, &signal, sizeof(signal)) != sizeof(signal)) {
+		*status = fail(&run->why, VDEVFW_EXIT_FATAL_RUNNING, "signals: %s", strerror(errno));
+		return true;
+	}
+	switch (signal.ssi_signo) {
+	case SIGTSTP:
+		console_suspend(&run->vcpus.console);
+		raise(SIGSTOP);
+		return false;
+	case SIGCONT:
+		console_resume(&run->vcpus.console);
+		return false;
+	default:
+		/* It stays pending, so that say() does not wait for a reader from now on. */
+		raise(signal.ssi_signo);
+		*status = fail(&run->why, VDEVFW_EXIT_POWER_CUT, "the machine was ended by a signal: %s",
+			       strsignal(signal.ssi_signo));
+		return true;
+	}
 }
 
 static int end_by_vcpu(struct run *run)
@@ -199,8 +218,8 @@ static int watch(struct run *run)
 				    strerror(errno));
 		if (fds[0].revents && ended_by_vdev(run, &status))
 			return status;
-		if (fds[1].revents)
-			return end_by_signal(run);
+		if (fds[1].revents && handle_signal(run, &status))
+			return status;
 		if (fds[2].revents)
 			return ended_by_vdev(run, &status) ? status : end_by_vcpu(run);
 	}
@@ -212,6 +231,8 @@ static void tear_down(struct run *run)
 	vdevs_destroy(&run->vdevs);
 	vcpus_destroy(&run->vcpus);
 	machine_destroy(&run->machine);
+	if (run->why.text[0])
+		say(run->signals, "%s\n", run->why.text);
 	if (run->signals >= 0)
 		close(run->signals);
 	config_free(&run->config);
@@ -231,10 +252,8 @@ int command_run(const char *argument)
 
 	heed_signals();
 	status = assemble(&run, argument);
-	if (!status)
+	if (!status && !run.ended)
 		status = watch(&run);
 	tear_down(&run);
-	if (run.why.text[0])
-		fprintf(stderr, "%s\n", run.why.text);
 	return status;
 }

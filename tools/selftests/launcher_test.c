@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The launcher as its user meets it: a terminal, signals, missing rights, and others who end its guest. */
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <termios.h>
+
+#include "fixture.h"
+
+static const char path[] = "/tmp/launcher.conf";
+
+/* ---- a launcher on a terminal ---- */
+
+struct session {
+	int terminal, slave;
+	pid_t pid;
+	char said[8192];
+	size_t len;
+};
+
+static void take_terminal(void)
+{
+	setsid();
+	ioctl(0, TIOCSCTTY, 0);
+}
+
+static void session_start(struct session *session, const char *guest, const char *vdev)
+{
+	*session = (struct session){ 0 };
+	write_file(path, "ram 16m load %s/%s.elf %s", guests_folder(), guest, vdev);
+	NEED(openpty(&session->terminal, &session->slave, NULL, NULL, NULL) == 0);
+	NEED(fcntl(session->terminal, F_SETFD, FD_CLOEXEC) == 0);
+	session->pid = launcher_start(path, session->slave, take_terminal);
+}
+
+/* Reads for up to 20 s until the launcher or its guest has said @text. */
+static bool session_says(struct session *session, const char *text)
+{
+	struct pollfd p = { .fd = session->terminal, .events = POLLIN };
+	long long end = now_ms() + 20000;
+	ssize_t got;
+
+	while (!strstr(session->said, text) && now_ms() < end) {
+		if (poll(&p, 1, 100) <= 0)
+			continue;
+		got = read(session->terminal, session->said + session->len,
+			   sizeof(session->said) - 1 - session->len);
+		if (got <= 0)
+			break;
+		session->len += got;
+	}
+	return CHECK_TEXT(session->said, text);
+}
+
+static void session_type(struct session *session, char key)
+{
+	NEED(write(session->terminal, &key, 1) == 1);
+}
+
+/* Whether the terminal is as a shell leaves it. */
+static bool is_cooked(const struct session *session)
+{
+	struct termios now;
+
+	NEED(tcgetattr(session->slave, &now) == 0);
+	return (now.c_lflag & (ICANON | ECHO)) == (ICANON | ECHO) && now.c_iflag & ICRNL;
+}
+
+static void session_end(struct session *session, int want)
+{
+	int status = 0;
+
+	NEED(waitpid(session->pid, &status, 0) == session->pid);
+	CHECK(WIFEXITED(status));
+	CHECK_EQ(WEXITSTATUS(status), want);
+	CHECK(is_cooked(session));
+	close(session->terminal);
+	close(session->slave);
+}
+
+TEST(echo, "the guest's console: what is typed comes to the guest byte by byte, as it is")
+{
+	struct session session;
+
+	session_start(&session, "echo", "");
+	session_says(&session, "echo: q ends");
+	CHECK(!is_cooked(&session));
+	session_type(&session, 'a');
+	session_says(&session, "\na");
+	session_type(&session, '\r');	/* no ICRNL */
+	session_type(&session, 'b');
+	session_says(&session, "a\rb");
+	session_type(&session, 'q');
+	session_says(&session, "echo: PASS");
+	session_end(&session, VDEVFW_EXIT_NORMAL);
+}
+
+TEST(control_c, "3: ended from outside: control-C; the terminal is as it was")
+{
+	struct session session;
+
+	session_start(&session, "spin", "vdev trace loc 0xfa000000");
+	session_says(&session, "spin: running");
+	session_type(&session, 3);
+	session_says(&session, "ended by a signal: Interrupt");
+	session_end(&session, VDEVFW_EXIT_POWER_CUT);
+}
+
+TEST(control_z, "control-Z suspends the machine and gives the terminal back; SIGCONT goes on")
+{
+	struct session session;
+	int status;
+
+	session_start(&session, "echo", "");
+	session_says(&session, "echo: q ends");
+	session_type(&session, 26);
+	NEED(waitpid(session.pid, &status, WUNTRACED) == session.pid);
+	CHECK(WIFSTOPPED(status));
+	CHECK(is_cooked(&session));
+	kill(session.pid, SIGCONT);
+	CHECK(WAIT_FOR(!is_cooked(&session)));
+	session_type(&session, 'x');
+	session_says(&session, "x");
+	session_type(&session, 'q');
+	session_end(&session, VDEVFW_EXIT_NORMAL);
+}
+
+TEST(hang_up, "3: ended from outside: SIGHUP")
+{
+	struct session session;
+
+	session_start(&session, "spin", "vdev trace loc 0xfa000000");
+	session_says(&session, "spin: running");
+	kill(session.pid, SIGHUP);
+	session_end(&session, VDEVFW_EXIT_POWER_CUT);
+}
+
+/* ---- messages that nobody reads ---- */
+
+TEST(unread_messages, "a launcher whose messages nobody reads still ends on a signal")
+{
+	int pipes[2], status;
+	pid_t pid;
+
+	write_file(path, "ram 16m load %s/spin.elf vdev trace loc 0xfa000000 emit-logger",
+		   guests_folder());
+	NEED(pipe2(pipes, O_CLOEXEC) == 0);
+	fcntl(pipes[1], F_SETPIPE_SZ, 4096);
+	pid = launcher_start(path, pipes[1], NULL);
+	/* Full: the launcher waits for us. */
+	CHECK(WAIT_FOR(({ struct pollfd p = { pipes[1], POLLOUT, 0 }; poll(&p, 1, 0) == 0; })));
+	sleep_ms(500);
+	kill(pid, SIGTERM);
+	NEED(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFEXITED(status));
+	CHECK_EQ(WEXITSTATUS(status), VDEVFW_EXIT_POWER_CUT);
+}
+
+/* ---- others ---- */
+
+/* Runs the launcher to its end; what it said. */
+static const char *run(int want, void (*prepare)(void))
+{
+	static char said[4096];
+	int pipes[2], status;
+	size_t len = 0;
+	ssize_t got;
+	pid_t pid;
+
+	NEED(pipe2(pipes, O_CLOEXEC) == 0);
+	pid = launcher_start(path, pipes[1], prepare);
+	close(pipes[1]);
+	while ((got = read(pipes[0], said + len, sizeof(said) - 1 - len)) > 0)
+		len += got;
+	said[len] = 0;
+	close(pipes[0]);
+	NEED(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFEXITED(status));
+	CHECK_EQ(WEXITSTATUS(status), want);
+	return said;
+}
+
+static void become_user(void)
+{
+	if (setgid(1000) || setuid(1000))
+		_exit(126);
+}
+
+TEST(unreadable_config, "65: the configuration is wrong: one that cannot be read")
+{
+	write_file(path, "ram 16m");
+	NEED(chmod(path, 0600) == 0);
+	CHECK_TEXT(run(VDEVFW_EXIT_CONFIG, become_user),
+		   "launcher.conf:1:1: cannot read the configuration: Permission denied");
+}
+
+TEST(no_right_to_kvm, "64: fatal before the start: no /dev/kvm")
+{
+	write_file(path, "ram 16m load %s/hello.elf", guests_folder());
+	NEED(chmod(path, 0644) == 0);
+	CHECK_TEXT(run(VDEVFW_EXIT_FATAL_STARTUP, become_user),
+		   "cannot open /dev/kvm: Permission denied; it takes kvm_intel or kvm_amd");
+}
+
+TEST(no_right_to_vdevfw, "64: fatal before the start: no /dev/vdevfw")
+{
+	write_file(path, "ram 16m load %s/trace.elf vdev trace loc 0xfa000000", guests_folder());
+	NEED(chmod(path, 0644) == 0);
+	CHECK_TEXT(run(VDEVFW_EXIT_FATAL_STARTUP, become_user),
+		   "cannot open /dev/vdevfw: Permission denied");
+}
+
+TEST(large_config, "65: a file has at most 1 MiB")
+{
+	write_file(path, "%*s", (1 << 20) + 1, "");
+	CHECK_TEXT(run(VDEVFW_EXIT_CONFIG, NULL),
+		   "launcher.conf:1:1: the configuration is too large: at most 1048576 bytes");
+}
+
+TEST(kvm_gives_up, "5: the guest did what the machine cannot do")
+{
+	static const char image[] = "/tmp/nowhere.bin";
+
+	/* mov $0xf0030201, %eax; jmp *%eax: no memory is there */
+	write_file(image, "%s", "\xb8\x01\x02\x03\xf0\xff\xe0");
+	write_file(path, "ram 16m load %s", image);
+	CHECK_TEXT(run(VDEVFW_EXIT_UNSUPPORTED, NULL), "vCPU 0: KVM gave up with internal error");
+}
+
+TEST(destroyed_by_another, "3: the kernel's guest was destroyed by somebody else")
+{
+	struct session session;
+	struct vdevfw_error error;
+	int device = device_open(), fd;
+	struct guest guest;
+	uint64_t id;
+
+	session_start(&session, "spin", "vdev trace loc 0xfa000000");
+	session_says(&session, "spin: running");
+	guest_make(&guest, 1);
+	for (id = guest.id - 1; vdevfw_guest_open(device, id, &fd, &error); id--)
+		NEED(id > 1);
+	NEED(vdevfw_guest_destroy(fd, &error) == 0);
+	session_says(&session, "the vdevs were destroyed from outside");
+	session_end(&session, VDEVFW_EXIT_POWER_CUT);
+	guest_end(&guest);
+}
+
+TEST_MAIN
