@@ -11,6 +11,11 @@ O	:= $(CURDIR)/build
 KBUILD	= $(MAKE) -C $(KDIR) M=$(CURDIR)
 TOOLS	= $(MAKE) --no-print-directory -C tools O=$(O)/tools VERSION=$(VERSION) PREFIX=$(PREFIX)
 
+# Neither make nor kbuild can take such a path, and a blank would let clean remove something else.
+ifneq ($(words $(CURDIR))$(findstring :,$(CURDIR))$(findstring ',$(CURDIR))$(findstring $$,$(CURDIR)),1)
+$(error vdevfw cannot be built in "$(CURDIR)": its path has a blank, a colon, a quote or a dollar sign)
+endif
+
 .PHONY: all help modules tools modules_install install uninstall clean distclean
 .PHONY: demo test test-debug check bench
 

@@ -18,19 +18,29 @@ build_tools() {
 	make -s --no-print-directory -C "$TOP/tools/bench" O="$BUILD" >/dev/null
 }
 
+# unload MODULE...: those that are loaded.
+unload() {
+	local module
+	for module in "$@"; do
+		[[ ! -d /sys/module/${module//-/_} ]] || rmmod "$module"
+	done
+}
+
 on_host() {
-	local kernel
+	local modules tool
 	need_root "loading modules"
+	for tool in rsync python3; do
+		[[ $(command -v $tool) ]] || die "the demo needs $tool: install it"
+	done
 	[[ -e /dev/kvm ]] || die "this machine has no /dev/kvm: load kvm_intel or kvm_amd, or run the demo without HOST=1"
-	kernel=$(uname -r)
-	[[ -d /lib/modules/$kernel/build ]] || die "the headers of kernel $kernel are missing: install linux-headers-$kernel"
-	make -s --no-print-directory -C "$TOP" VDEVFW_TESTS=1 modules
-	"$HERE/inside.sh" "$TOP/vdevfw" "$TOP/drivers"
-	insmod "$TOP/vdevfw/vdevfw.ko"
-	insmod "$TOP/drivers/vdev-trace.ko"
-	insmod "$TOP/tools/bench/vdevfw-bare.ko"
+	[[ ! -d /sys/module/vdevfw ]] || die "vdevfw is loaded and perhaps in use: unload it first, with its vdevs"
+	modules=$("$TOP/tools/vm/build.sh" host)
+	trap 'unload vdevfw-bare vdev-trace vdevfw' EXIT
+	"$HERE/inside.sh" "$modules"
+	insmod "$modules/vdevfw.ko"
+	insmod "$modules/vdev-trace.ko"
+	insmod "$modules/vdevfw-bare.ko"
 	"$BUILD/bench" "$BUILD/demo.json" "${ROWS[@]}"
-	rmmod vdevfw-bare vdev-trace vdevfw
 	python3 "$HERE/costs.py" "$BUILD/demo.json" ns
 }
 
@@ -39,7 +49,7 @@ in_virtme() {
 	"$TOP/tools/vm/packages.sh"
 	modules=$("$TOP/tools/vm/build.sh" stock-6.12)
 	# One CPU: with several, QEMU's emulation may trip over the code that KVM patches; see selftests/hold_vm.c.
-	"$TOP/tools/vm/boot.sh" --kernel stock-6.12 --vng --cpus 1 -- "$HERE/inside.sh" "$modules" "$modules"
+	"$TOP/tools/vm/boot.sh" --kernel stock-6.12 --vng --cpus 1 -- "$HERE/inside.sh" "$modules"
 
 	# Time means nothing in an emulated machine; instructions do, and there one takes one nanosecond.
 	"$TOP/tools/vm/boot.sh" --kernel stock-6.12 --icount --module "$modules/vdevfw.ko" \

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The demonstration itself, in the kernel in which it happens.
 #
-# usage: inside.sh FOLDER-OF-vdevfw.ko FOLDER-OF-vdev-trace.ko
+# usage: inside.sh FOLDER-OF-MODULES
 set -eu
 
 top=$(realpath "$(dirname "$0")/../..")
 tracing=/sys/kernel/tracing
+# An instance of our own leaves what others trace here alone.
+trace=$tracing/instances/vdevfw-demo
 
 say() {
 	printf '\n# %s\n' "$*"
@@ -19,7 +21,8 @@ show() {
 }
 
 undo() {
-	echo 0 >"$tracing/events/vdev_trace/enable" 2>/dev/null || :
+	[ ! -d "$trace" ] || echo 0 >"$trace/events/vdev_trace/enable" || :
+	rmdir "$trace" 2>/dev/null || :
 	rmmod vdev-trace 2>/dev/null || :
 	rmmod vdevfw 2>/dev/null || :
 }
@@ -31,15 +34,14 @@ trap undo EXIT
 show uname -r
 cd "$1"
 show insmod vdevfw.ko
-cd "$2"
 show insmod vdev-trace.ko
-echo >"$tracing/trace"
-echo 1 >"$tracing/events/vdev_trace/enable"
+mkdir "$trace"
+echo 1 >"$trace/events/vdev_trace/enable"
 
 cd "$top/Documentation/examples"
 export PATH="$top/build/tools:$PATH"
 show grep -v '^#' demo.conf
 show vdevctl run demo.conf
 
-say "what the tracepoint recorded first, of $(grep -c vdtrace_access "$tracing/trace") accesses: $tracing/trace"
-grep -m 6 vdtrace_access "$tracing/trace"
+say "what the tracepoint recorded first, of $(grep -c vdtrace_access "$trace/trace") accesses"
+grep -m 6 vdtrace_access "$trace/trace"

@@ -69,10 +69,17 @@ stage() {
 	job=$run/files/run/vdevfw
 	mkdir -p "$job"
 	{
-		[[ $mode != vng ]] || echo "cd ${PWD@Q} || exit"
+		# Bash has quoted the words, and only bash understands all that it may write.
+		if [[ $mode == vng ]]; then
+			echo '#!/bin/bash'
+			echo "cd ${PWD@Q} || exit"
+		else
+			echo '#!/bin/sh'
+		fi
 		stage_added
 		echo "exec ${command[*]@Q}"
 	} >"$job/command"
+	chmod +x "$job/command"
 	if ((${#gets[@]})); then
 		set -- "${gets[@]%%:*}"
 		set -- "${@#/}"

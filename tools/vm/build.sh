@@ -5,7 +5,8 @@
 #
 # usage: build.sh NAME [kunit]
 #
-# NAME is what kernel.sh takes. With kunit, vdevfw.ko has the KUnit suites and a fake of KVM.
+# NAME is what kernel.sh takes, or host for the kernel that runs here. With kunit, vdevfw.ko has the KUnit suites and a
+# fake of KVM.
 
 # shellcheck source-path=SCRIPTDIR source=common.sh disable=SC1091
 . "$(dirname "$0")/common.sh"
@@ -16,7 +17,12 @@ TOP=$(realpath "$HERE/../..")
 name=${1:?"usage: build.sh NAME [kunit]"}
 variant=${2:-}
 out=$TOP/build/$name${variant:+-$variant}
-kernel=$("$HERE/kernel.sh" "$name")
+if [[ $name == host ]]; then
+	kernel=/lib/modules/$(uname -r)
+	[[ -d $kernel/build ]] || die "the headers of kernel $(uname -r) are missing: install linux-headers-$(uname -r)"
+else
+	kernel=$("$HERE/kernel.sh" "$name")
+fi
 
 arguments=(W=1 "KCFLAGS=-Werror" VDEVFW_TESTS=1)
 [[ $variant == kunit ]] && arguments=(W=1 "KCFLAGS=-Werror" VDEVFW_KUNIT=1)
