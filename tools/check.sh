@@ -55,12 +55,18 @@ kunit_style() {
 		-- 'vdevfw/kunit/*.[ch]'
 }
 
+# The launcher and its library have one fixed form.
+launcher_format() {
+	# shellcheck disable=SC2046
+	clang-format --dry-run --Werror $(sources 'tools/vdevctl/*.[ch]' 'tools/libvdevfw/*.[ch]' ':!tools/vdevctl/tests/')
+}
+
 # The same style, without what only makes sense where the kernel's own macros are.
 tools_style() {
 	run_checkpatch --max-line-length=120 --ignore MACRO_ARG_PRECEDENCE,ENOSYS,ARRAY_SIZE,PREFER_DEFINED_ATTRIBUTE_MACRO,VOLATILE,STRCPY,STRNCPY,INITIALISED_STATIC,SPLIT_STRING \
 		--ignore STRING_FRAGMENTS,MISSING_SPACE,QUOTED_WHITESPACE_BEFORE_NEWLINE,CAMELCASE,COMPLEX_MACRO,LINE_SPACING \
 		--ignore MULTIPLE_ASSIGNMENTS,CONSTANT_COMPARISON,PREFER_KERNEL_TYPES,NETWORKING_BLOCK_COMMENT_STYLE,SSCANF_TO_KSTRTO \
-		--ignore EMBEDDED_FUNCTION_NAME,REPEATED_WORD,MACRO_WITH_FLOW_CONTROL,LEADING_SPACE,AVOID_EXTERNS,COMPARISON_TO_NULL \
+		--ignore OPEN_ENDED_LINE,EMBEDDED_FUNCTION_NAME,REPEATED_WORD,MACRO_WITH_FLOW_CONTROL,LEADING_SPACE,AVOID_EXTERNS,COMPARISON_TO_NULL \
 		-- 'tools/libvdevfw/*.[ch]' 'tools/vdevctl/*.[ch]' 'tools/bench/bench*.[ch]' 'tools/selftests/*.[ch]'
 }
 
@@ -116,6 +122,7 @@ scripts=$("$TOP/tools/vm/kernel.sh" lean)/build/scripts
 step "checkpatch --strict: the kernel part" kernel_style
 step "checkpatch --strict: KUnit suites" kunit_style
 step "checkpatch --strict: the tools" tools_style
+step "clang-format: the launcher and its library" launcher_format
 step "kernel-doc" kernel_doc
 step "sparse" run_sparse
 step "shellcheck" run_shellcheck

@@ -195,6 +195,7 @@ static void drain(struct kthread_work *work)
 	if (!gsp->vm)
 		return;
 	vdevfw_vm_drain(gsp->vm);
+	/* Pairs with is_drained(). */
 	smp_store_release(&gsp->drains_done, wanted);
 	wake_up_all(&gsp->drained);
 }
@@ -518,6 +519,12 @@ out:
  * Running
  */
 
+static bool is_drained(const struct guest_system *gsp, u64 wanted)
+{
+	/* Pairs with drain(): what the accesses have done is seen. */
+	return smp_load_acquire(&gsp->drains_done) >= wanted;
+}
+
 /* The gates are closed: wait until no access is inside. */
 static int wait_drained(struct guest_system *gsp)
 {
@@ -526,8 +533,7 @@ static int wait_drained(struct guest_system *gsp)
 	lockdep_assert_held(&gsp->lock);
 	WRITE_ONCE(gsp->drains_wanted, wanted);
 	kthread_queue_work(gsp->worker, &gsp->drain);
-	if (wait_event_killable(gsp->drained, smp_load_acquire(&gsp->drains_done) >= wanted ||
-					   READ_ONCE(gsp->ending)))
+	if (wait_event_killable(gsp->drained, is_drained(gsp, wanted) || READ_ONCE(gsp->ending)))
 		return -EINTR;
 	return gsp->ending ? -ESHUTDOWN : 0;
 }

@@ -125,7 +125,7 @@ static int factory_info(struct vdevfw_call *call)
 	return err;
 }
 
-/* Make the file that the dispatcher gives to user space. On success, the caller's reference of @gsp is its. */
+/* Make the file that the dispatcher gives to user space, and that takes over the hold on @gsp. */
 static int new_file(struct vdevfw_call *call, struct guest_system *gsp, bool owns, s32 *out_fd)
 {
 	struct file *file;

@@ -46,8 +46,8 @@ static int name_copy(uint8_t *to, size_t size, const char *name, struct vdevfw_e
 		return 0;
 	}
 	error_reset(error);
-	snprintf(error->text, sizeof(error->text), "the name '%.16s...' is too long: at most %zu "
-		 "bytes are allowed", name, size - 1);
+	snprintf(error->text, sizeof(error->text),
+		 "the name '%.16s...' is too long: at most %zu bytes are allowed", name, size - 1);
 	return fail(error, ENAMETOOLONG);
 }
 

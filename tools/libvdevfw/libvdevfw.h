@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define VDEVFW_DEVICE	"/dev/vdevfw"
+#define VDEVFW_DEVICE "/dev/vdevfw"
 
 /**
  * struct vdevfw_error - Why a call failed

@@ -23,36 +23,37 @@
 #include "boot.h"
 #include "layout.h"
 
-#define CR0_PE		(1u << 0)
-#define CR0_ET		(1u << 4)
-#define CR0_PG		(1u << 31)
-#define CR4_PAE		(1u << 5)
-#define EFER_LME	(1u << 8)
-#define EFER_LMA	(1u << 10)
-#define RFLAGS_FIXED	(1u << 1)
+#define CR0_PE	     (1u << 0)
+#define CR0_ET	     (1u << 4)
+#define CR0_PG	     (1u << 31)
+#define CR4_PAE	     (1u << 5)
+#define EFER_LME     (1u << 8)
+#define EFER_LMA     (1u << 10)
+#define RFLAGS_FIXED (1u << 1)
 
-#define PTE_PRESENT	(1u << 0)
-#define PTE_WRITE	(1u << 1)
-#define PTE_LARGE	(1u << 7)
-#define ENTRIES		512
-#define LARGE_BYTES	0x200000ULL
+#define PTE_PRESENT (1u << 0)
+#define PTE_WRITE   (1u << 1)
+#define PTE_LARGE   (1u << 7)
+#define ENTRIES	    512
+#define LARGE_BYTES 0x200000ULL
 
-#define SEGMENT_CODE	0xb	/* execute, read, accessed */
-#define SEGMENT_DATA	0x3	/* read, write, accessed */
+#define SEGMENT_CODE 0xb /* execute, read, accessed */
+#define SEGMENT_DATA 0x3 /* read, write, accessed */
 
 /* The tables one behind the other: level 4, level 3, then four of level 2. */
 static int make_page_tables(const struct load_config *load, const struct memory *memory,
 			    struct failure *why)
 {
-	uint64_t *level4 = memory_at(memory, BOOT_TABLES_START,
-				     BOOT_TABLES_END - BOOT_TABLES_START);
+	uint64_t *level4 =
+		memory_at(memory, BOOT_TABLES_START, BOOT_TABLES_END - BOOT_TABLES_START);
 	uint64_t *level3, *level2;
 	unsigned int i;
 
 	if (!level4)
-		return fail_at(why, load->place, "image '%s' is 64-bit: there must be RAM at "
-			       "0x%llx-0x%llx for its first page tables", excerpt(load->path),
-			       BOOT_TABLES_START, BOOT_TABLES_END - 1);
+		return fail_at(
+			why, load->place,
+			"image '%s' is 64-bit: there must be RAM at 0x%llx-0x%llx for its first page tables",
+			excerpt(load->path), BOOT_TABLES_START, BOOT_TABLES_END - 1);
 	level3 = level4 + ENTRIES;
 	level2 = level3 + ENTRIES;
 	level4[0] = (BOOT_TABLES_START + PAGE_BYTES) | PTE_PRESENT | PTE_WRITE;

@@ -22,13 +22,13 @@ struct parser {
 	const struct token *next;
 	const struct token *end;
 	const struct factories *factories;
-	struct option_names inner;	/* of the last vdev in config, while its context is open */
+	struct option_names inner; /* of the last vdev in config, while its context is open */
 	struct failure *why;
 };
 
 struct machine_option {
 	const char *name;
-	const char *argument;		/* what it looks like; NULL: none is taken */
+	const char *argument; /* what it looks like; NULL: none is taken */
 	int (*parse)(struct parser *p, const struct token *option, const struct token *argument);
 };
 
@@ -67,22 +67,23 @@ static const struct token *take_argument(struct parser *p, const struct token *o
 
 static int given_twice(struct parser *p, const struct token *option, struct place first)
 {
-	return fail_at(p->why, option->place, "option '%s' is repeated: line %u has it already, "
-		       "and it is allowed once", option->text, first.line);
+	return fail_at(p->why, option->place,
+		       "option '%s' is repeated: line %u has it already, and it is allowed once",
+		       option->text, first.line);
 }
 
 /* ---- system ---- */
 
-static int parse_system(struct parser *p, const struct token *option,
-			const struct token *argument)
+static int parse_system(struct parser *p, const struct token *option, const struct token *argument)
 {
 	struct machine_config *config = p->config;
 
 	if (config->name)
 		return given_twice(p, option, config->name_place);
 	if (strlen(argument->text) >= VDEVFW_NAME_SIZE)
-		return fail_at(p->why, argument->place, "the name '%s' is too long: at most %d "
-			       "bytes are allowed", excerpt(argument->text), VDEVFW_NAME_SIZE - 1);
+		return fail_at(p->why, argument->place,
+			       "the name '%s' is too long: at most %d bytes are allowed",
+			       excerpt(argument->text), VDEVFW_NAME_SIZE - 1);
 	config->name = argument->text;
 	config->name_place = argument->place;
 	return 0;
@@ -129,22 +130,26 @@ static int check_ram(struct parser *p, const struct ram_config *ram)
 	uint64_t start = ram->start, size = ram->size;
 
 	if (!size || size % PAGE_BYTES || start % PAGE_BYTES)
-		return fail_at(p->why, ram->place, "RAM of 0x%llx bytes at 0x%llx: both must be "
-			       "multiples of 4k, and the size not 0",
-			       (unsigned long long)size, (unsigned long long)start);
+		return fail_at(
+			p->why, ram->place,
+			"RAM of 0x%llx bytes at 0x%llx: both must be multiples of 4k, and the size not 0",
+			(unsigned long long)size, (unsigned long long)start);
 	if (start > PHYSICAL_END || size > PHYSICAL_END - start)
-		return fail_at(p->why, ram->place, "RAM of 0x%llx bytes at 0x%llx ends beyond the "
-			       "highest physical address, 0x%llx", (unsigned long long)size,
-			       (unsigned long long)start, PHYSICAL_END - 1);
+		return fail_at(
+			p->why, ram->place,
+			"RAM of 0x%llx bytes at 0x%llx ends beyond the highest physical address, 0x%llx",
+			(unsigned long long)size, (unsigned long long)start, PHYSICAL_END - 1);
 	if (overlaps(start, size, CHIPS_START, CHIPS_END - CHIPS_START))
-		return fail_at(p->why, ram->place, "RAM at 0x%llx-0x%llx overlaps 0x%llx-0x%llx, "
-			       "where the interrupt controllers are", (unsigned long long)start,
-			       (unsigned long long)(start + size - 1), CHIPS_START, CHIPS_END - 1);
+		return fail_at(
+			p->why, ram->place,
+			"RAM at 0x%llx-0x%llx overlaps 0x%llx-0x%llx, where the interrupt controllers are",
+			(unsigned long long)start, (unsigned long long)(start + size - 1),
+			CHIPS_START, CHIPS_END - 1);
 	other = ram_at(p->config, start, size);
 	if (other)
-		return fail_at(p->why, ram->place, "RAM at 0x%llx-0x%llx overlaps 0x%llx-0x%llx, "
-			       "the RAM of line %u", (unsigned long long)start,
-			       (unsigned long long)(start + size - 1),
+		return fail_at(p->why, ram->place,
+			       "RAM at 0x%llx-0x%llx overlaps 0x%llx-0x%llx, the RAM of line %u",
+			       (unsigned long long)start, (unsigned long long)(start + size - 1),
 			       (unsigned long long)other->start,
 			       (unsigned long long)(other->start + other->size - 1),
 			       other->place.line);
@@ -161,8 +166,8 @@ static int parse_ram(struct parser *p, const struct token *option, const struct 
 
 	(void)option;
 	if (config->ram_count == CONFIG_RAM_MAX)
-		return fail_at(p->why, argument->place, "too many pieces of RAM: at most %d are "
-			       "allowed", CONFIG_RAM_MAX);
+		return fail_at(p->why, argument->place,
+			       "too many pieces of RAM: at most %d are allowed", CONFIG_RAM_MAX);
 	good = number_read(end, &end, &ram.size);
 	has_address = good && *end == ',';
 	if (has_address) {
@@ -170,8 +175,9 @@ static int parse_ram(struct parser *p, const struct token *option, const struct 
 		good = number_read(end + 1, &end, &ram.size);
 	}
 	if (!good || *end)
-		return fail_at(p->why, argument->place, "'%s' is not [ADDRESS,]SIZE: allowed are "
-			       NUMBER_FORM, excerpt(argument->text));
+		return fail_at(p->why, argument->place,
+			       "'%s' is not [ADDRESS,]SIZE: allowed are " NUMBER_FORM,
+			       excerpt(argument->text));
 	if (!has_address)
 		ram.start = first_fit(config, ram.size);
 	status = check_ram(p, &ram);
@@ -206,14 +212,16 @@ static int parse_load(struct parser *p, const struct token *option, const struct
 	/* A comma is allowed in a file's name, so a digit decides whether ADDRESS is there. */
 	if (comma && text[0] >= '0' && text[0] <= '9') {
 		if (!number_read(text, &end, &load->address) || end != comma)
-			return fail_at(p->why, argument->place, "'%s' does not begin with an "
-				       "address: allowed are " NUMBER_FORM, excerpt(text));
+			return fail_at(
+				p->why, argument->place,
+				"'%s' does not begin with an address: allowed are " NUMBER_FORM,
+				excerpt(text));
 		load->has_address = true;
 		load->path = comma + 1;
 	}
 	if (!load->path[0])
-		return fail_at(p->why, argument->place, "'%s' names no file: [ADDRESS,]FILE is "
-			       "allowed", excerpt(text));
+		return fail_at(p->why, argument->place,
+			       "'%s' names no file: [ADDRESS,]FILE is allowed", excerpt(text));
 	return 0;
 }
 
@@ -225,8 +233,9 @@ static int parse_vdev(struct parser *p, const struct token *option, const struct
 	struct vdev_config *vdevs, *vdev;
 
 	if (strlen(argument->text) >= VDEVFW_FACTORY_SIZE)
-		return fail_at(p->why, argument->place, "no vdev is called '%s': at most %d bytes "
-			       "are allowed", excerpt(argument->text), VDEVFW_FACTORY_SIZE - 1);
+		return fail_at(p->why, argument->place,
+			       "no vdev is called '%s': at most %d bytes are allowed",
+			       excerpt(argument->text), VDEVFW_FACTORY_SIZE - 1);
 	vdevs = append(config->vdevs, &config->vdev_count, sizeof(*vdevs));
 	if (!vdevs)
 		return no_memory(p);
@@ -292,6 +301,7 @@ static int parse_vdev_option(struct parser *p, const struct token *token, bool t
 
 /* ---- the language ---- */
 
+/* clang-format off */
 static const struct machine_option machine_options[] = {
 	{ "system", "NAME", parse_system },
 	{ "ram", "[ADDRESS,]SIZE", parse_ram },
@@ -299,8 +309,9 @@ static const struct machine_option machine_options[] = {
 	{ "load", "[ADDRESS,]FILE", parse_load },
 	{ "vdev", "NAME", parse_vdev },
 };
+/* clang-format on */
 
-#define MACHINE_OPTIONS	(sizeof(machine_options) / sizeof(machine_options[0]))
+#define MACHINE_OPTIONS (sizeof(machine_options) / sizeof(machine_options[0]))
 
 static const struct machine_option *find_machine_option(const char *name)
 {
@@ -334,9 +345,10 @@ static int unknown_option(struct parser *p, const struct token *option)
 			       excerpt(option->text), outer);
 	for (name = p->inner.names; name < end; name = name_after(name))
 		enumerate(inner, sizeof(inner), bare_name(name));
-	return fail_at(p->why, option->place, "unknown option '%s': vdev '%s' takes %s, and the "
-		       "machine %s", excerpt(option->text),
-		       p->config->vdevs[p->config->vdev_count - 1].factory, inner, outer);
+	return fail_at(p->why, option->place,
+		       "unknown option '%s': vdev '%s' takes %s, and the machine %s",
+		       excerpt(option->text), p->config->vdevs[p->config->vdev_count - 1].factory,
+		       inner, outer);
 }
 
 static int parse_option(struct parser *p)
@@ -365,11 +377,13 @@ static int check_complete(struct parser *p)
 	struct machine_config *config = p->config;
 
 	if (!config->ram_count)
-		return fail_at(p->why, end_of_file(p), "option 'ram' is missing: a machine needs "
-			       "'ram [ADDRESS,]SIZE' at least once");
+		return fail_at(
+			p->why, end_of_file(p),
+			"option 'ram' is missing: a machine needs 'ram [ADDRESS,]SIZE' at least once");
 	if (!config->load.path)
-		return fail_at(p->why, end_of_file(p), "option 'load' is missing: a machine needs "
-			       "'load [ADDRESS,]FILE' once");
+		return fail_at(
+			p->why, end_of_file(p),
+			"option 'load' is missing: a machine needs 'load [ADDRESS,]FILE' once");
 	if (!config->cpus)
 		config->cpus = 1;
 	return 0;

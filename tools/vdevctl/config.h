@@ -10,7 +10,7 @@
 
 #include "lexer.h"
 
-#define CONFIG_RAM_MAX	64	/* `ram` lines */
+#define CONFIG_RAM_MAX 64 /* `ram` lines */
 
 struct ram_config {
 	uint64_t start;
@@ -20,19 +20,19 @@ struct ram_config {
 
 struct option_config {
 	const char *name;
-	const char *argument;		/* NULL: it takes none */
-	struct place place;		/* of the argument, or else of the name */
+	const char *argument; /* NULL: it takes none */
+	struct place place;   /* of the argument, or else of the name */
 };
 
 struct vdev_config {
 	const char *factory;
-	struct place place;		/* of the word `vdev` */
+	struct place place; /* of the word `vdev` */
 	struct option_config *options;
 	size_t option_count;
 };
 
 struct load_config {
-	const char *path;		/* NULL: no `load` yet */
+	const char *path; /* NULL: no `load` yet */
 	bool has_address;
 	uint64_t address;
 	struct place place;
@@ -42,18 +42,18 @@ struct machine_config {
 	const char *name;
 	struct place name_place;
 	unsigned int cpus;
-	struct place cpu_place;		/* of the last `cpu` */
+	struct place cpu_place; /* of the last `cpu` */
 	struct load_config load;
 	struct ram_config ram[CONFIG_RAM_MAX];
 	unsigned int ram_count;
 	struct vdev_config *vdevs;
 	size_t vdev_count;
-	struct tokens tokens;		/* whose texts all of the above point into */
+	struct tokens tokens; /* whose texts all of the above point into */
 };
 
 /* The options that vdevs of one factory take, in the form of VDEVFW_FACTORY_INFO. */
 struct option_names {
-	char *names;			/* each with its NUL; for free() */
+	char *names; /* each with its NUL; for free() */
 	size_t size;
 };
 

@@ -25,11 +25,11 @@ enum {
 	REG_MODEM_STATUS = 6,
 };
 
-#define NO_INTERRUPT		0x01
-#define DIVISOR_ACCESS		0x80
-#define DATA_READY		0x01
-#define TRANSMITTER_EMPTY	0x60
-#define MODEM_READY		0xb0	/* carrier, data set ready, clear to send */
+#define NO_INTERRUPT	  0x01
+#define DIVISOR_ACCESS	  0x80
+#define DATA_READY	  0x01
+#define TRANSMITTER_EMPTY 0x60
+#define MODEM_READY	  0xb0 /* carrier, data set ready, clear to send */
 
 /* A background job must not touch its terminal. */
 static bool owns_terminal(void)
@@ -157,5 +157,5 @@ void console_write(struct console *console, unsigned int reg, uint8_t value)
 		console->registers[reg] = value;
 	pthread_mutex_unlock(&console->lock);
 	if (transmits)
-		transmit(console, value);	/* may wait, so without the lock */
+		transmit(console, value); /* may wait, so without the lock */
 }

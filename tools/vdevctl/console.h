@@ -11,16 +11,16 @@
 #include <termios.h>
 
 struct console {
-	int stop;			/* poll: readable when nobody may wait any more */
-	pthread_mutex_t lock;		/* protects the fields up to the blank line */
-	uint8_t registers[8];		/* as last written */
+	int stop;	      /* poll: readable when nobody may wait any more */
+	pthread_mutex_t lock; /* protects the fields up to the blank line */
+	uint8_t registers[8]; /* as last written */
 	uint8_t divisor[2];
-	uint8_t byte;			/* received, if has_byte */
+	uint8_t byte; /* received, if has_byte */
 	bool has_byte;
 	bool input_ended;
 
 	bool is_raw;
-	struct termios cooked;		/* the terminal as it was, if is_raw */
+	struct termios cooked; /* the terminal as it was, if is_raw */
 };
 
 /* @stop must stay open until console_close(). */

@@ -9,7 +9,7 @@
 #include "events.h"
 
 /* How many events the kernel keeps: an end that has come is among them, or lost() finds it. */
-#define KEPT	64
+#define KEPT 64
 
 /* "vdev trace (line 3)", or "vdevfw" for an event that is about none. */
 static const char *speaker(const struct vdevs *vdevs, const struct vdevfw_event *event,
@@ -78,8 +78,9 @@ static bool handle(const struct vdevs *vdevs, const struct vdevfw_event *event, 
 		*status = terminated(vdevs, event, why);
 		return true;
 	case VDEVFW_EVENT_BUS_LOST:
-		*status = fail(why, VDEVFW_EXIT_FATAL_RUNNING, "KVM has removed the vdevs from its "
-			       "bus, because it ran out of memory");
+		*status = fail(
+			why, VDEVFW_EXIT_FATAL_RUNNING,
+			"KVM has removed the vdevs from its bus, because it ran out of memory");
 		return true;
 	case VDEVFW_EVENT_STATE:
 		if (event->value < VDEVFW_STATE_DYING)
@@ -87,7 +88,7 @@ static bool handle(const struct vdevs *vdevs, const struct vdevfw_event *event, 
 		*status = destroyed(why);
 		return true;
 	default:
-		return false;	/* of a later kernel */
+		return false; /* of a later kernel */
 	}
 }
 

@@ -47,7 +47,7 @@ void say(int stop, const char *format, ...)
 {
 	struct pollfd fds[] = {
 		{ .fd = STDERR_FILENO, .events = POLLOUT },
-		{ .fd = stop, .events = POLLIN },	/* -1 is ignored */
+		{ .fd = stop, .events = POLLIN }, /* -1 is ignored */
 	};
 	va_list args;
 
@@ -68,7 +68,7 @@ const char *excerpt_make(struct excerpt *excerpt, const char *text)
 	if (len < sizeof(excerpt->text))
 		return text;
 	while (room > 0 && (text[room] & 0xc0) == 0x80)
-		room--;		/* not in the middle of a character */
+		room--; /* not in the middle of a character */
 	memcpy(excerpt->text, text, room);
 	strcpy(excerpt->text + room, "...");
 	return excerpt->text;

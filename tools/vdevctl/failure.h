@@ -18,7 +18,7 @@ struct place {
 };
 
 struct failure {
-	char text[2048];	/* one sentence, without a newline */
+	char text[2048]; /* one sentence, without a newline */
 };
 
 /* Writes the sentence, headed by the program's name, and returns @status. */
@@ -43,7 +43,7 @@ struct excerpt {
  * @text as a sentence can bear it: if it is long, only its beginning. The
  * result lives as long as the block that asks for it.
  */
-#define excerpt(string)	excerpt_make(&(struct excerpt){ .text = "" }, string)
+#define excerpt(string) excerpt_make(&(struct excerpt){ .text = "" }, string)
 const char *excerpt_make(struct excerpt *excerpt, const char *text);
 
 #endif

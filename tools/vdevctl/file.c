@@ -17,7 +17,7 @@ static int grow(struct file *file, size_t *room, size_t max)
 	char *data;
 
 	if (wanted > max + 1)
-		wanted = max + 1;	/* one byte more tells that a file is too large */
+		wanted = max + 1; /* one byte more tells that a file is too large */
 	data = realloc(file->data, wanted);
 	if (!data)
 		return -ENOMEM;

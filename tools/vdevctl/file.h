@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 struct file {
-	char *data;		/* for free() */
+	char *data; /* for free() */
 	size_t size;
 };
 

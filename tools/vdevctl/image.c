@@ -13,7 +13,7 @@
 #include "image.h"
 #include "layout.h"
 
-#define SEGMENTS_MAX	64
+#define SEGMENTS_MAX 64
 
 struct loader {
 	const struct load_config *load;
@@ -35,9 +35,9 @@ struct segment {
 	uint64_t offset, address, file_size, memory_size;
 };
 
-#define bad_image(l, format, ...)						\
-	fail_at((l)->why, (l)->load->place, "image '%s': " format,		\
-		excerpt((l)->load->path), ##__VA_ARGS__)
+#define bad_image(l, format, ...)                                                            \
+	fail_at((l)->why, (l)->load->place, "image '%s': " format, excerpt((l)->load->path), \
+		##__VA_ARGS__)
 
 /* Is [@offset, @offset + @size) part of the file? */
 static bool file_has(const struct loader *l, uint64_t offset, uint64_t size)
@@ -54,8 +54,10 @@ static int load_flat(struct loader *l)
 	if (!size)
 		return bad_image(l, "the file is empty");
 	if (start > UINT32_MAX)
-		return bad_image(l, "a flat image starts in 32-bit mode: the address 0x%llx must "
-				 "be below 4g", (unsigned long long)start);
+		return bad_image(
+			l,
+			"a flat image starts in 32-bit mode: the address 0x%llx must be below 4g",
+			(unsigned long long)start);
 	if (!ram)
 		return bad_image(l, "0x%llx bytes at 0x%llx do not lie in one piece of RAM",
 				 (unsigned long long)size, (unsigned long long)start);
@@ -123,11 +125,14 @@ static int check_header(struct loader *l, const struct elf_header *header)
 	size_t size = is_64bit ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
 
 	if (header->machine != (is_64bit ? EM_X86_64 : EM_386))
-		return bad_image(l, "ELF%s for machine %u: allowed is %u, x86", is_64bit ? "64" :
-				 "32", header->machine, is_64bit ? EM_X86_64 : EM_386);
+		return bad_image(l, "ELF%s for machine %u: allowed is %u, x86",
+				 is_64bit ? "64" : "32", header->machine,
+				 is_64bit ? EM_X86_64 : EM_386);
 	if (header->type != ET_EXEC)
-		return bad_image(l, "ELF type %u is not allowed, only %u, an executable with fixed "
-				 "addresses", header->type, ET_EXEC);
+		return bad_image(
+			l,
+			"ELF type %u is not allowed, only %u, an executable with fixed addresses",
+			header->type, ET_EXEC);
 	if (!header->segment_count || header->segment_count > SEGMENTS_MAX)
 		return bad_image(l, "%u program headers: 1 to %u are allowed",
 				 header->segment_count, SEGMENTS_MAX);
@@ -165,16 +170,16 @@ static int load_segment(struct loader *l, const struct segment *s, unsigned int 
 	if (!file_has(l, s->offset, s->file_size))
 		return bad_image(l, "segment %u lies beyond the end of the file", i);
 	if (!ram)
-		return bad_image(l, "segment %u, 0x%llx bytes at 0x%llx, does not lie in one piece "
-				 "of RAM", i, (unsigned long long)s->memory_size,
-				 (unsigned long long)s->address);
+		return bad_image(
+			l, "segment %u, 0x%llx bytes at 0x%llx, does not lie in one piece of RAM",
+			i, (unsigned long long)s->memory_size, (unsigned long long)s->address);
 	/* The segment is in RAM, so its end does not wrap. */
 	if (l->image->is_64bit && s->address < BOOT_TABLES_END &&
 	    s->address + s->memory_size > BOOT_TABLES_START)
-		return bad_image(l, "segment %u at 0x%llx overlaps 0x%llx-0x%llx, where the first "
-				 "page tables of a 64-bit image are", i,
-				 (unsigned long long)s->address, BOOT_TABLES_START,
-				 BOOT_TABLES_END - 1);
+		return bad_image(
+			l,
+			"segment %u at 0x%llx overlaps 0x%llx-0x%llx, where the first page tables of a 64-bit image are",
+			i, (unsigned long long)s->address, BOOT_TABLES_START, BOOT_TABLES_END - 1);
 	memcpy(ram, l->file->data + s->offset, s->file_size);
 	return 0;
 }
@@ -212,8 +217,10 @@ static int load_elf(struct loader *l)
 	int status;
 
 	if (l->load->has_address)
-		return bad_image(l, "an ELF file has its own addresses: 0x%llx is allowed only for "
-				 "a flat image", (unsigned long long)l->load->address);
+		return bad_image(
+			l,
+			"an ELF file has its own addresses: 0x%llx is allowed only for a flat image",
+			(unsigned long long)l->load->address);
 	status = read_header(l, &header);
 	if (!status)
 		status = check_header(l, &header);

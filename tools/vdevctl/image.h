@@ -8,12 +8,12 @@
 #include "file.h"
 #include "memory.h"
 
-#define IMAGE_MAX	(256u << 20)	/* bytes of the file */
+#define IMAGE_MAX (256u << 20) /* bytes of the file */
 
 struct image {
 	bool is_64bit;
 	uint64_t entry;
-	uint64_t start;		/* the lowest address that it occupies */
+	uint64_t start; /* the lowest address that it occupies */
 };
 
 /*

@@ -29,7 +29,7 @@ static unsigned int multibyte_len(const unsigned char *s, const unsigned char *e
 {
 	static const struct {
 		unsigned char mask, lead;
-		uint32_t first;		/* not U+0080: control characters come before U+00A0 */
+		uint32_t first; /* not U+0080: control characters come before U+00A0 */
 	} forms[] = {
 		{ 0xe0, 0xc0, 0xa0 },
 		{ 0xf0, 0xe0, 0x800 },
@@ -65,8 +65,10 @@ static int advance(struct cursor *c, struct failure *why)
 	unsigned int len = character_len(c->next, c->end);
 
 	if (!len)
-		return fail_at(why, c->place, "byte 0x%02x is not text: a configuration is UTF-8 "
-			       "text without control characters", *c->next);
+		return fail_at(
+			why, c->place,
+			"byte 0x%02x is not text: a configuration is UTF-8 text without control characters",
+			*c->next);
 	if (*c->next == '\n') {
 		c->place.line++;
 		c->place.column = 1;

@@ -9,7 +9,7 @@
 
 #include "failure.h"
 
-#define TOKEN_MAX	65536	/* bytes of one token */
+#define TOKEN_MAX 65536 /* bytes of one token */
 
 struct token {
 	const char *text;
@@ -19,8 +19,8 @@ struct token {
 struct tokens {
 	struct token *list;
 	size_t count;
-	struct place end;	/* behind the last character */
-	char *arena;		/* the texts of all tokens */
+	struct place end; /* behind the last character */
+	char *arena;	  /* the texts of all tokens */
 };
 
 /*

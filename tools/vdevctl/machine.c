@@ -21,8 +21,10 @@ static int open_kvm(struct machine *machine, struct failure *why)
 {
 	machine->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (machine->kvm < 0)
-		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "cannot open /dev/kvm: %s; it takes "
-			    "kvm_intel or kvm_amd, and membership in group kvm", strerror(errno));
+		return fail(
+			why, VDEVFW_EXIT_FATAL_STARTUP,
+			"cannot open /dev/kvm: %s; it takes kvm_intel or kvm_amd, and membership in group kvm",
+			strerror(errno));
 	if (ioctl(machine->kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
 		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "/dev/kvm speaks another API than %d",
 			    KVM_API_VERSION);
@@ -65,10 +67,10 @@ static int add_ram(struct machine *machine, const struct machine_config *config,
 			continue;
 		if (errno != EINVAL)
 			return refused(why, "the RAM");
-		return fail_at(why, config->ram[i].place, "KVM refuses 0x%llx bytes of RAM at "
-			       "0x%llx: it allows pieces of at most 8 TiB below the host's "
-			       "physical address width", (unsigned long long)ram->size,
-			       (unsigned long long)ram->start);
+		return fail_at(
+			why, config->ram[i].place,
+			"KVM refuses 0x%llx bytes of RAM at 0x%llx: it allows pieces of at most 8 TiB below the host's physical address width",
+			(unsigned long long)ram->size, (unsigned long long)ram->start);
 	}
 	return 0;
 }

@@ -13,7 +13,7 @@ struct machine {
 	struct memory memory;
 };
 
-#define MACHINE_NONE	((struct machine){ .kvm = -1, .vm = -1 })
+#define MACHINE_NONE ((struct machine){ .kvm = -1, .vm = -1 })
 
 /* Fills @machine, so far MACHINE_NONE. 0 or an exit status; machine_destroy() is due anyway. */
 int machine_create(struct machine *machine, const struct machine_config *config,

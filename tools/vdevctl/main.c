@@ -10,7 +10,7 @@
 
 struct command {
 	const char *name;
-	const char *argument;		/* what it looks like; NULL: none is taken */
+	const char *argument; /* what it looks like; NULL: none is taken */
 	const char *purpose;
 	int (*run)(const char *argument);
 };
@@ -25,7 +25,7 @@ static const struct command commands[] = {
 	{ "--version", NULL, "print the version", command_version },
 };
 
-#define COMMANDS	(sizeof(commands) / sizeof(commands[0]))
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void print_help(FILE *to)
 {
@@ -35,7 +35,8 @@ static void print_help(FILE *to)
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(to, "  vdevctl %-10s %-7s  %s\n", commands[i].name,
 			commands[i].argument ? commands[i].argument : "", commands[i].purpose);
-	fprintf(to, "\nA machine's description, options in any order, # begins a comment:\n\n"
+	fprintf(to,
+		"\nA machine's description, options in any order, # begins a comment:\n\n"
 		"  system NAME            its name\n"
 		"  ram [ADDRESS,]SIZE     memory, e.g. 16m; repeatable\n"
 		"  cpu                    one vCPU; repeatable\n"
@@ -83,8 +84,9 @@ int main(int argc, char **argv)
 	}
 	command = find_command(argv[1]);
 	if (!command) {
-		fprintf(stderr, "vdevctl: unknown command '%s': 'vdevctl help' lists those that "
-			"are allowed\n", argv[1]);
+		fprintf(stderr,
+			"vdevctl: unknown command '%s': 'vdevctl help' lists those that are allowed\n",
+			argv[1]);
 		return VDEVFW_EXIT_FATAL_STARTUP;
 	}
 	if (argc != (command->argument ? 3 : 2)) {

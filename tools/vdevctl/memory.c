@@ -19,8 +19,9 @@ int memory_map(struct memory *memory, const struct machine_config *config, struc
 		host = mmap(NULL, ram->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 			    -1, 0);
 		if (host == MAP_FAILED)
-			return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "no memory for 0x%llx bytes of "
-				    "RAM: %s", (unsigned long long)ram->size, strerror(errno));
+			return fail(why, VDEVFW_EXIT_FATAL_STARTUP,
+				    "no memory for 0x%llx bytes of RAM: %s",
+				    (unsigned long long)ram->size, strerror(errno));
 		memory->ram[memory->count++] = (struct ram){ ram->start, ram->size, host };
 	}
 	return 0;

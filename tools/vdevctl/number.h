@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define NUMBER_FORM	"decimal or 0x hexadecimal digits, and k, m or g behind them"
+#define NUMBER_FORM "decimal or 0x hexadecimal digits, and k, m or g behind them"
 
 /*
  * Reads the number with which @text begins: digits, decimal or after 0x

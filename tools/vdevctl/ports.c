@@ -13,11 +13,11 @@
 
 #include "ports.h"
 
-#define COM1_START	0x3f8
-#define COM1_END	0x400
-#define PORT_POWER	0x604
-#define PORT_KEYBOARD	0x64
-#define PORT_RESET	0xcf9
+#define COM1_START    0x3f8
+#define COM1_END      0x400
+#define PORT_POWER    0x604
+#define PORT_KEYBOARD 0x64
+#define PORT_RESET    0xcf9
 
 static bool is_console(uint16_t port, unsigned int size)
 {

@@ -24,19 +24,19 @@
 #include "vcpu.h"
 #include "vdevs.h"
 
-#define CONFIG_MAX	(1u << 20)	/* bytes of the file */
+#define CONFIG_MAX (1u << 20) /* bytes of the file */
 
 struct run {
-	struct file text;		/* of the configuration */
-	struct file program;		/* the file that `load` names */
+	struct file text;    /* of the configuration */
+	struct file program; /* the file that `load` names */
 	struct machine_config config;
 	struct machine machine;
 	struct image image;
 	struct vcpus vcpus;
 	struct vdevs vdevs;
 	int signals;
-	bool ended;			/* before the vCPUs ran */
-	struct failure why;		/* empty: there is nothing to say */
+	bool ended;	    /* before the vCPUs ran */
+	struct failure why; /* empty: there is nothing to say */
 };
 
 /* ---- assembly ---- */
@@ -50,8 +50,9 @@ static int read_config(struct run *run, const char *argument)
 	int err = file_read(path, CONFIG_MAX, &run->text);
 
 	if (err == -EFBIG)
-		return fail_at(&run->why, start, "the configuration is too large: at most %u "
-			       "bytes are allowed", CONFIG_MAX);
+		return fail_at(&run->why, start,
+			       "the configuration is too large: at most %u bytes are allowed",
+			       CONFIG_MAX);
 	if (err)
 		return fail_at(&run->why, start, "cannot read the configuration: %s",
 			       strerror(-err));
@@ -70,8 +71,9 @@ static int read_image(struct run *run)
 	err = file_read(path, IMAGE_MAX, &run->program);
 	free(path);
 	if (err == -EFBIG)
-		return fail_at(&run->why, load->place, "image '%s' is too large: at most %u bytes "
-			       "are allowed", excerpt(load->path), IMAGE_MAX);
+		return fail_at(&run->why, load->place,
+			       "image '%s' is too large: at most %u bytes are allowed",
+			       excerpt(load->path), IMAGE_MAX);
 	if (err)
 		return fail_at(&run->why, load->place, "cannot read image '%s': %s",
 			       excerpt(load->path), strerror(-err));
@@ -107,7 +109,7 @@ static int take_signals(struct run *run)
 
 	sigemptyset(&taken);
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (!is_ignored(numbers[i]))	/* as SIGHUP by nohup */
+		if (!is_ignored(numbers[i])) /* as SIGHUP by nohup */
 			sigaddset(&taken, numbers[i]);
 	blocked = taken;
 	sigaddset(&blocked, SIGTTOU);
@@ -146,8 +148,8 @@ static int assemble(struct run *run, const char *argument)
 	if (!status)
 		status = machine_create(&run->machine, config, why);
 	if (!status)
-		status = image_load(&run->image, &config->load, &run->program,
-				    &run->machine.memory, why);
+		status = image_load(&run->image, &config->load, &run->program, &run->machine.memory,
+				    why);
 	free(run->program.data);
 	run->program = (struct file){ 0 };
 	if (!status)
@@ -174,7 +176,8 @@ static bool handle_signal(struct run *run, int *status)
 	struct signalfd_siginfo signal;
 
 	if (read(run->signals, &signal, sizeof(signal)) != sizeof(signal)) {
-		*status = fail(&run->why, VDEVFW_EXIT_FATAL_RUNNING, "signals: %s", strerror(errno));
+		*status =
+			fail(&run->why, VDEVFW_EXIT_FATAL_RUNNING, "signals: %s", strerror(errno));
 		return true;
 	}
 	switch (signal.ssi_signo) {
@@ -188,7 +191,8 @@ static bool handle_signal(struct run *run, int *status)
 	default:
 		/* It stays pending, so that say() does not wait for a reader from now on. */
 		raise(signal.ssi_signo);
-		*status = fail(&run->why, VDEVFW_EXIT_POWER_CUT, "the machine was ended by a signal: %s",
+		*status = fail(&run->why, VDEVFW_EXIT_POWER_CUT,
+			       "the machine was ended by a signal: %s",
 			       strsignal(signal.ssi_signo));
 		return true;
 	}
@@ -206,7 +210,7 @@ static int end_by_vcpu(struct run *run)
 static int watch(struct run *run)
 {
 	struct pollfd fds[] = {
-		{ .fd = run->vdevs.guest, .events = POLLIN },	/* -1 is ignored */
+		{ .fd = run->vdevs.guest, .events = POLLIN }, /* -1 is ignored */
 		{ .fd = run->signals, .events = POLLIN },
 		{ .fd = run->vcpus.end, .events = POLLIN },
 	};

@@ -23,8 +23,8 @@
 #include "ports.h"
 #include "vcpu.h"
 
-#define KICK_SIGNAL	SIGRTMIN
-#define CPUID_MAX	256
+#define KICK_SIGNAL SIGRTMIN
+#define CPUID_MAX   256
 
 static __thread struct kvm_run *volatile own_run;
 
@@ -79,8 +79,8 @@ static bool handle_port(struct vcpu *vcpu)
 /* The guest did what its machine cannot do. */
 static bool unsupported(struct vcpu *vcpu, const char *what, unsigned long long detail)
 {
-	return end_machine(vcpu, fail(&vcpu->why, VDEVFW_EXIT_UNSUPPORTED, "vCPU %u: %s 0x%llx at "
-				      "rip 0x%llx", vcpu->id, what, detail,
+	return end_machine(vcpu, fail(&vcpu->why, VDEVFW_EXIT_UNSUPPORTED,
+				      "vCPU %u: %s 0x%llx at rip 0x%llx", vcpu->id, what, detail,
 				      instruction_pointer(vcpu)));
 }
 
@@ -132,10 +132,10 @@ static void *run_vcpu(void *argument)
 		if (ioctl(vcpu->fd, KVM_RUN, 0) == 0)
 			goes_on = handle_exit(vcpu);
 		else if (!is_passing(errno))
-			goes_on = end_machine(vcpu, fail(&vcpu->why, VDEVFW_EXIT_FATAL_RUNNING,
-							 "vCPU %u: KVM_RUN: %s at rip 0x%llx",
-							 vcpu->id, strerror(errno),
-							 instruction_pointer(vcpu)));
+			goes_on = end_machine(vcpu,
+					      fail(&vcpu->why, VDEVFW_EXIT_FATAL_RUNNING,
+						   "vCPU %u: KVM_RUN: %s at rip 0x%llx", vcpu->id,
+						   strerror(errno), instruction_pointer(vcpu)));
 	}
 	return NULL;
 }
@@ -191,8 +191,7 @@ static int set_cpuid(const struct vcpu *vcpu, struct kvm_cpuid2 *cpuid)
 	return ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid);
 }
 
-static int create_one(struct vcpus *vcpus, const struct machine *machine,
-		      struct kvm_cpuid2 *cpuid)
+static int create_one(struct vcpus *vcpus, const struct machine *machine, struct kvm_cpuid2 *cpuid)
 {
 	struct vcpu *vcpu = &vcpus->list[vcpus->count];
 	int err;

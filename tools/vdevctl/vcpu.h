@@ -19,23 +19,23 @@ struct vcpu {
 	int fd;
 	struct kvm_run *run;
 	pthread_t thread;
-	int status;			/* what it ended the machine with, and why: */
+	int status; /* what it ended the machine with, and why: */
 	struct failure why;
 };
 
 struct vcpus {
 	struct vcpu *list;
-	unsigned int count;		/* that exist */
-	unsigned int running;		/* that have a thread */
+	unsigned int count;   /* that exist */
+	unsigned int running; /* that have a thread */
 	size_t run_size;
-	int stop;			/* eventfd: readable when the threads have to end */
-	int end;			/* eventfd: readable when @ended is set */
+	int stop; /* eventfd: readable when the threads have to end */
+	int end;  /* eventfd: readable when @ended is set */
 	atomic_bool stopping;
-	struct vcpu *_Atomic ended;	/* the first one to end the machine, or NULL */
+	struct vcpu *_Atomic ended; /* the first one to end the machine, or NULL */
 	struct console console;
 };
 
-#define VCPUS_NONE	((struct vcpus){ .stop = -1, .end = -1 })
+#define VCPUS_NONE ((struct vcpus){ .stop = -1, .end = -1 })
 
 /* Makes the vCPUs of @vcpus, so far VCPUS_NONE. 0 or an exit status; vcpus_destroy() is due. */
 int vcpus_create(struct vcpus *vcpus, const struct machine *machine,

@@ -36,8 +36,9 @@ int vdevs_open(struct vdevs *vdevs, struct failure *why)
 		return 0;
 	device = vdevfw_open();
 	if (device == -ENOENT || device == -ENODEV || device == -ENXIO)
-		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "cannot open " VDEVFW_DEVICE ": %s; "
-			    "load the module: insmod vdevfw.ko", strerror(-device));
+		return fail(why, VDEVFW_EXIT_FATAL_STARTUP,
+			    "cannot open " VDEVFW_DEVICE ": %s; load the module: insmod vdevfw.ko",
+			    strerror(-device));
 	if (device < 0)
 		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "cannot open " VDEVFW_DEVICE ": %s",
 			    strerror(-device));
@@ -45,9 +46,8 @@ int vdevs_open(struct vdevs *vdevs, struct failure *why)
 	return 0;
 }
 
-int vdevs_factory(const struct vdevs *vdevs, const char *factory,
-		  struct vdevfw_factory_info *info, struct option_names *options,
-		  struct vdevfw_error *error)
+int vdevs_factory(const struct vdevs *vdevs, const char *factory, struct vdevfw_factory_info *info,
+		  struct option_names *options, struct vdevfw_error *error)
 {
 	int err = vdevfw_factory_info(vdevs->device, factory, NULL, 0, info, error);
 
@@ -178,13 +178,13 @@ static int configure(struct vdevs *vdevs, struct failure *why)
 		return 0;
 	vdev = vdevs_find(vdevs, error.vdev);
 	if (!vdev)
-		return fail(why, is_fatal(error.code) ? VDEVFW_EXIT_FATAL_STARTUP :
-			    VDEVFW_EXIT_CONFIG, "%s", error.text);
+		return fail(why,
+			    is_fatal(error.code) ? VDEVFW_EXIT_FATAL_STARTUP : VDEVFW_EXIT_CONFIG,
+			    "%s", error.text);
 	return refused(why, location(vdev), &error);
 }
 
-int vdevs_add(struct vdevs *vdevs, const struct machine_config *config, int vm,
-	      struct failure *why)
+int vdevs_add(struct vdevs *vdevs, const struct machine_config *config, int vm, struct failure *why)
 {
 	int status;
 	size_t i;

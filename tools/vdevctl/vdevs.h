@@ -10,22 +10,21 @@
 #include "config.h"
 
 struct vdevs {
-	int device;		/* /dev/vdevfw, or -1: not needed so far */
-	int guest;		/* or -1: the machine has no vdevs */
-	int stop;		/* poll: readable when nobody may wait for who reads messages; or -1 */
-	uint64_t *ids;		/* one for each of config->vdevs */
+	int device;    /* /dev/vdevfw, or -1: not needed so far */
+	int guest;     /* or -1: the machine has no vdevs */
+	int stop;      /* poll: readable when nobody may wait for who reads messages; or -1 */
+	uint64_t *ids; /* one for each of config->vdevs */
 	const struct machine_config *config;
 };
 
-#define VDEVS_NONE	((struct vdevs){ .device = -1, .guest = -1, .stop = -1 })
+#define VDEVS_NONE ((struct vdevs){ .device = -1, .guest = -1, .stop = -1 })
 
 /* Opens /dev/vdevfw if that has not happened. 0 or an exit status. */
 int vdevs_open(struct vdevs *vdevs, struct failure *why);
 
 /* What the kernel says about a factory: 0, or a negative errno and @error. */
-int vdevs_factory(const struct vdevs *vdevs, const char *factory,
-		  struct vdevfw_factory_info *info, struct option_names *options,
-		  struct vdevfw_error *error);
+int vdevs_factory(const struct vdevs *vdevs, const char *factory, struct vdevfw_factory_info *info,
+		  struct option_names *options, struct vdevfw_error *error);
 
 /* For struct factories: asks the kernel; @context is the struct vdevs. */
 int vdevs_options(void *context, const char *factory, struct place at, struct option_names *out,

@@ -144,7 +144,20 @@ start_initramfs() {
 		-serial "file:$log" -serial "file:$run/output" -serial "file:$run/report"
 }
 
+# check_visible PATH...: virtme-init has file systems of its own in some places.
+check_visible() {
+	local path
+	for path in "$@"; do
+		case $path/ in
+		/run/* | /var/tmp/* | /var/cache/* | /var/log/*)
+			die "a virtme guest cannot see $path: move it, or set VDEVFW_CACHE, out of /run, /var/tmp, /var/cache and /var/log"
+			;;
+		esac
+	done
+}
+
 start_vng() {
+	check_visible "$(realpath "$PWD")" "$run"
 	# The command's ports come after the console that virtme-ng makes, hence they are the second and third here too.
 	local options="${accel[*]} -cpu max -serial file:$run/output -serial file:$run/report"
 	# A kernel without block devices looks for its root nowhere unless told; and where no initramfs mounts the root (lean,

@@ -503,7 +503,7 @@ int vdevfw_vm_publish(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, 
 		devices[i]->on_bus = true;
 	}
 	replace_buses(kvm, change);
-	/* What is new is closed, so nobody need wait for vCPUs: they take as long as the launcher likes. */
+	/* What is new is closed: nobody need wait for vCPUs, which take as long as they like. */
 	change->next = vm->replaced;
 	vm->replaced = change;
 	mutex_unlock(&kvm->slots_lock);
