@@ -152,8 +152,9 @@ const struct vdev_config *vdevs_find(const struct vdevs *vdevs, uint64_t id)
 {
 	size_t i;
 
+	/* What cannot be added, or is not yet, may have said something: it has no id here. */
 	for (i = 0; id && i < vdevs->config->vdev_count; i++)
-		if (vdevs->ids[i] == id)
+		if (vdevs->ids[i] == id || !vdevs->ids[i])
 			return &vdevs->config->vdevs[i];
 	return NULL;
 }
