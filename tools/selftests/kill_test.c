@@ -65,15 +65,14 @@ static uint64_t count_guests(int device)
 
 /* ---- between system calls ---- */
 
-/* Which system call the traced process is at; -1 behind one, or elsewhere. */
-static long current_call(pid_t pid)
+/* Whether the launcher is about to wait for its guest: for one of three files, without end. */
+static bool waits_for_guest(pid_t pid)
 {
 	struct __ptrace_syscall_info info;
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0 ||
-	    info.op != PTRACE_SYSCALL_INFO_ENTRY)
-		return -1;
-	return info.entry.nr;
+	return ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0 &&
+	       info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_poll &&
+	       info.entry.args[1] == 3 && (int)info.entry.args[2] == -1;
 }
 
 /* Lets the launcher go on to its next stop that is a system call's. False: it has ended, or waits for its guest. */
@@ -91,7 +90,7 @@ static bool next_stop(pid_t pid)
 		}
 		signal = WSTOPSIG(status);
 	} while (signal != (SIGTRAP | 0x80));
-	return current_call(pid) != SYS_poll;
+	return !waits_for_guest(pid);
 }
 
 /* Kills a launcher at stop @n. False: there are not so many. */
