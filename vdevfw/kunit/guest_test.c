@@ -925,8 +925,7 @@ static void destroy_waits_for_accesses(struct kunit *test)
 	expect_waits_for_access(test, DESTROY);
 }
 
-/* A command that is killed while an access is inside. */
-static int stop_until_killed(void *data)
+static int execute_killably(void *data)
 {
 	struct waiting_command *waiting = data;
 	struct testbed *bed = waiting->test->priv;
@@ -938,7 +937,22 @@ static int stop_until_killed(void *data)
 	return 0;
 }
 
-static struct guest_system *kill_while_access_is_inside(struct kunit *test, enum command command)
+static void kill_task(struct task_struct *task)
+{
+	send_sig(SIGKILL, task, 1);
+}
+
+static void let_owner_die(struct task_struct *task)
+{
+	fake_kvm_owner_dies(0);
+}
+
+/*
+ * @command waits for an access that is inside; @disturb must end the wait with
+ * @err. The guest afterwards, with no access in it.
+ */
+static struct guest_system *wait_disturbed(struct kunit *test, enum command command,
+					   void (*disturb)(struct task_struct *task), int err)
 {
 	struct guest_system *gsp = guest_at(test, RUNNING);
 	struct vdevfw_vdev *vdev = list_first_entry(&gsp->vdevs, struct vdevfw_vdev, node);
@@ -951,24 +965,24 @@ static struct guest_system *kill_while_access_is_inside(struct kunit *test, enum
 	WRITE_ONCE(probe->blocks, true);
 	vcpu = run(test, access_0x1000, NULL);
 	wait_for_completion(&probe->entered);
-	commander = run(test, stop_until_killed, &waiting);
+	commander = run(test, execute_killably, &waiting);
 	msleep(50);
-	send_sig(SIGKILL, commander, 1);
+	disturb(commander);
 	left = wait_for_completion_timeout(&waiting.done, 10 * HZ);
-	KUNIT_EXPECT_NE_MSG(test, left, 0, "it cannot be killed");
+	KUNIT_EXPECT_NE_MSG(test, left, 0, "it still waits for the access");
 	WRITE_ONCE(probe->blocks, false);
 	complete_all(&probe->leave);
 	if (!left)
 		wait_for_completion(&waiting.done);
 	kthread_stop_put(commander);
-	KUNIT_EXPECT_EQ(test, waiting.err, -EINTR);
 	kthread_stop_put(vcpu);
+	KUNIT_EXPECT_EQ(test, waiting.err, err);
 	return gsp;
 }
 
 static void a_stop_that_is_killed_changes_nothing(struct kunit *test)
 {
-	struct guest_system *gsp = kill_while_access_is_inside(test, STOP);
+	struct guest_system *gsp = wait_disturbed(test, STOP, kill_task, -EINTR);
 	u32 value;
 
 	KUNIT_EXPECT_EQ(test, gsp->state, VDEVFW_STATE_RUNNING);
@@ -977,7 +991,7 @@ static void a_stop_that_is_killed_changes_nothing(struct kunit *test)
 
 static void a_stop_that_is_killed_can_be_repeated(struct kunit *test)
 {
-	struct guest_system *gsp = kill_while_access_is_inside(test, STOP);
+	struct guest_system *gsp = wait_disturbed(test, STOP, kill_task, -EINTR);
 	struct testbed *bed = test->priv;
 
 	KUNIT_EXPECT_EQ(test, vdevfw_guest_stop(gsp, &bed->msg), 0);
@@ -986,37 +1000,15 @@ static void a_stop_that_is_killed_can_be_repeated(struct kunit *test)
 
 static void a_destroy_that_is_killed_is_carried_out(struct kunit *test)
 {
-	testbed_wait_dead(test, kill_while_access_is_inside(test, DESTROY));
+	testbed_wait_dead(test, wait_disturbed(test, DESTROY, kill_task, -EINTR));
 	KUNIT_EXPECT_EQ(test, count_terminate(test), 1);
 }
 
 /* The one that stops has the guest's mutex, which the end needs. */
 static void a_stop_gives_way_to_the_end(struct kunit *test)
 {
-	struct guest_system *gsp = guest_at(test, RUNNING);
-	struct vdevfw_vdev *vdev = list_first_entry(&gsp->vdevs, struct vdevfw_vdev, node);
-	struct probe *probe = container_of(vdev->pub.v_factory, struct probe, factory);
-	struct waiting_command waiting = { .test = test, .gsp = gsp, .command = STOP };
-	struct task_struct *vcpu, *commander;
-	unsigned long left;
-
-	init_completion(&waiting.done);
-	WRITE_ONCE(probe->blocks, true);
-	vcpu = run(test, access_0x1000, NULL);
-	wait_for_completion(&probe->entered);
-	commander = run(test, stop_until_killed, &waiting);
-	msleep(50);
-	fake_kvm_owner_dies(0);
-	left = wait_for_completion_timeout(&waiting.done, 10 * HZ);
-	KUNIT_EXPECT_NE_MSG(test, left, 0, "it waits for the access");
-	WRITE_ONCE(probe->blocks, false);
-	complete_all(&probe->leave);
-	if (!left)
-		wait_for_completion(&waiting.done);
-	kthread_stop_put(commander);
-	KUNIT_EXPECT_EQ(test, waiting.err, -ESHUTDOWN);
-	testbed_wait_dead(test, gsp);
-	kthread_stop_put(vcpu);
+	testbed_wait_dead(test, wait_disturbed(test, STOP, let_owner_die, -ESHUTDOWN));
+	KUNIT_EXPECT_EQ(test, count_terminate(test), 1);
 }
 
 static void accesses_and_commands_may_race(struct kunit *test)
