@@ -146,6 +146,7 @@ struct vdevfw_factory_info {
  *
  * Errors: EBADF: @vm_fd is not open. EBADFD: it is no KVM VM. EXDEV: the VM
  * belongs to another process. EBUSY: the VM has a guest already. EINVAL: @name.
+ * EAGAIN: there are too many threads for the guest's own.
  */
 struct vdevfw_guest_create {
 	struct vdevfw_request req;

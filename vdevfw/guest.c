@@ -31,9 +31,8 @@
 static DEFINE_XARRAY(guests);
 static u64 last_id;
 
-/* Frees what is left of dead guests: a worker cannot end its own thread. */
+/* Ends the workers of dead guests: none can end its own thread. */
 static struct workqueue_struct *undertaker;
-static atomic_t unburied;
 
 /*
  * States
@@ -46,6 +45,13 @@ static void set_state(struct guest_system *gsp, enum vdevfw_state state)
 	vdevfw_events_post(&gsp->events, VDEVFW_EVENT_STATE, 0, state, "");
 }
 
+static int at_its_end(struct guest_system *gsp, struct vdevfw_message *msg)
+{
+	return vdevfw_fail(msg, -ESHUTDOWN,
+			   "guest %llu is at its end: its owner, its VM or a destroy command ended it",
+			   gsp->id);
+}
+
 static int lock_guest(struct guest_system *gsp, struct vdevfw_message *msg)
 {
 	if (mutex_lock_killable(&gsp->lock))
@@ -53,8 +59,7 @@ static int lock_guest(struct guest_system *gsp, struct vdevfw_message *msg)
 	if (gsp->state < VDEVFW_STATE_DYING && !READ_ONCE(gsp->ending))
 		return 0;
 	mutex_unlock(&gsp->lock);
-	return vdevfw_fail(msg, -ESHUTDOWN, "guest %llu is at its end: its owner, its VM or a destroy command ended it",
-			   gsp->id);
+	return at_its_end(gsp, msg);
 }
 
 static bool is_terminated(struct guest_system *gsp)
@@ -93,23 +98,13 @@ static void access_failed(vdev_t *vdp, enum vdev_ref_status status)
  * The end
  */
 
-static void bury(struct work_struct *work)
-{
-	struct guest_system *gsp = container_of(work, struct guest_system, burial);
-
-	kthread_destroy_worker(gsp->worker);
-	put_pid(gsp->process);
-	kvfree(gsp);
-	if (atomic_dec_and_test(&unburied))
-		wake_up_var(&unburied);
-}
-
 static void guest_free(struct kref *kref)
 {
 	struct guest_system *gsp = container_of(kref, struct guest_system, kref);
 
 	WARN_ON_ONCE(gsp->vm || !list_empty(&gsp->vdevs));
-	queue_work(undertaker, &gsp->burial);
+	put_pid(gsp->process);
+	kvfree(gsp);
 }
 
 void vdevfw_guest_put(struct guest_system *gsp)
@@ -131,11 +126,12 @@ static void retire(struct guest_system *gsp)
 		gasp_destroy(&gsp->spaces[bus]);
 }
 
-/* From any context. The guest's worker does the rest. */
+/* From any context. The guest's worker does the rest, once; it is there until it has. */
 static void ask_for_end(struct guest_system *gsp)
 {
+	if (xchg(&gsp->ending, true))
+		return;
 	/* Whoever waits for the worker under the guest's mutex makes room. */
-	WRITE_ONCE(gsp->ending, true);
 	wake_up_all(&gsp->drained);
 	kthread_queue_work(gsp->worker, &gsp->end);
 }
@@ -167,19 +163,22 @@ static void end_locked(struct guest_system *gsp)
 	set_state(gsp, VDEVFW_STATE_DEAD);
 }
 
-/* Also comes when the guest is dead: it may have been asked for more than once. */
 static void end(struct kthread_work *work)
 {
 	struct guest_system *gsp = container_of(work, struct guest_system, end);
-	bool ends;
 
 	mutex_lock(&gsp->lock);
-	ends = gsp->vm;
-	if (ends)
-		end_locked(gsp);
+	end_locked(gsp);
 	mutex_unlock(&gsp->lock);
-	if (!ends)
-		return;
+	queue_work(undertaker, &gsp->burial);
+}
+
+/* The module's exit waits for this function, so it may let go of the module. */
+static void bury(struct work_struct *work)
+{
+	struct guest_system *gsp = container_of(work, struct guest_system, burial);
+
+	kthread_destroy_worker(gsp->worker);
 	module_put(THIS_MODULE);
 	complete_all(&gsp->ended);
 	vdevfw_guest_put(gsp);
@@ -191,7 +190,7 @@ static void drain(struct kthread_work *work)
 	struct guest_system *gsp = container_of(work, struct guest_system, drain);
 	u64 wanted = READ_ONCE(gsp->drains_wanted);
 
-	/* The worker itself has let go of it at the guest's end. */
+	/* At the guest's end, which came first, this worker has let go of it. */
 	if (!gsp->vm)
 		return;
 	vdevfw_vm_drain(gsp->vm);
@@ -266,7 +265,7 @@ static u64 new_id(void)
 	return id;
 }
 
-static struct guest_system *guest_alloc(const char *name)
+static struct guest_system *guest_alloc(const char *name, struct vdevfw_message *msg)
 {
 	struct guest_system *gsp = kvzalloc(sizeof(*gsp), GFP_KERNEL_ACCOUNT);
 	unsigned int bus;
@@ -294,10 +293,10 @@ static struct guest_system *guest_alloc(const char *name)
 	if (IS_ERR(gsp->worker)) {
 		err = PTR_ERR(gsp->worker);
 		kvfree(gsp);
-		return ERR_PTR(err);
+		return ERR_PTR(vdevfw_fail(msg, err, "the guest's thread cannot be made: error %d",
+					   -err));
 	}
 	gsp->process = get_pid(task_tgid(current));
-	atomic_inc(&unburied);
 	return gsp;
 }
 
@@ -348,8 +347,10 @@ static int come_to_life(struct guest_system *gsp, int vm_fd, struct vdevfw_messa
 	int err;
 
 	vm = vdevfw_vm_attach(vm_fd, &guest_vm_ops, gsp, msg);
-	if (IS_ERR(vm))
+	if (IS_ERR(vm)) {
+		kthread_destroy_worker(gsp->worker);
 		return PTR_ERR(vm);
+	}
 	gsp->vm = vm;
 	kref_get(&gsp->kref);
 	__module_get(THIS_MODULE);
@@ -369,7 +370,7 @@ struct guest_system *vdevfw_guest_create(int vm_fd, const char *name, struct vde
 	err = check_name(name, msg);
 	if (err)
 		return ERR_PTR(err);
-	gsp = guest_alloc(name);
+	gsp = guest_alloc(name, msg);
 	if (IS_ERR(gsp))
 		return gsp;
 	mutex_lock(&gsp->lock);
@@ -388,8 +389,8 @@ struct guest_system *vdevfw_guest_find(u64 id, struct vdevfw_message *msg)
 
 	xa_lock(&guests);
 	gsp = xa_load(&guests, id);
-	if (gsp && !kref_get_unless_zero(&gsp->kref))
-		gsp = NULL;
+	if (gsp)
+		kref_get(&gsp->kref);
 	existed = id && id <= last_id;
 	xa_unlock(&guests);
 
@@ -526,7 +527,7 @@ static bool is_drained(const struct guest_system *gsp, u64 wanted)
 }
 
 /* The gates are closed: wait until no access is inside. */
-static int wait_drained(struct guest_system *gsp)
+static int wait_drained(struct guest_system *gsp, struct vdevfw_message *msg)
 {
 	u64 wanted = gsp->drains_wanted + 1;
 
@@ -535,7 +536,7 @@ static int wait_drained(struct guest_system *gsp)
 	kthread_queue_work(gsp->worker, &gsp->drain);
 	if (wait_event_killable(gsp->drained, is_drained(gsp, wanted) || READ_ONCE(gsp->ending)))
 		return -EINTR;
-	return gsp->ending ? -ESHUTDOWN : 0;
+	return READ_ONCE(gsp->ending) ? at_its_end(gsp, msg) : 0;
 }
 
 static void open_gates(struct guest_system *gsp)
@@ -604,11 +605,11 @@ static int stop_locked(struct guest_system *gsp, struct vdevfw_message *msg)
 		return vdevfw_fail(msg, -EPERM, "guest %llu was never started: start it first",
 				   gsp->id);
 	vdevfw_windows_close(&gsp->windows);
-	err = wait_drained(gsp);
-	if (err) {
+	err = wait_drained(gsp, msg);
+	if (err == -EINTR)
 		open_gates(gsp);
+	if (err)
 		return err;
-	}
 	set_state(gsp, VDEVFW_STATE_PAUSED);
 	return 0;
 }
@@ -631,10 +632,8 @@ int __init vdevfw_guests_init(void)
 	return undertaker ? 0 : -ENOMEM;
 }
 
-/* Nobody uses a guest any more, but some may not be freed yet. */
 void vdevfw_guests_exit(void)
 {
-	wait_var_event(&unburied, !atomic_read(&unburied));
 	destroy_workqueue(undertaker);
 	WARN_ON_ONCE(!xa_empty(&guests));
 }

@@ -22,14 +22,15 @@
  * @name: For people
  * @owner: The user who created it
  * @process: The process that created it, and its VM
- * @worker: Its own thread, which waits for vCPUs so that nobody else has to
+ * @worker: Its own thread, which waits for vCPUs so that nobody else has to. There
+ *	until @burial
  * @end: What ends the guest. On @worker
- * @ending: It was asked for, or will be before @worker can do anything else
+ * @ending: It was asked for
  * @ended: The guest is dead, and all that it held is free
  * @drain: Waits until no access is inside. On @worker
  * @drained: Who waits for @drains_done or @ending
  * @drains_done: Which of @drains_wanted the last drain was for, or a later one
- * @burial: Frees this structure. On a workqueue
+ * @burial: Ends @worker, and then what @ended tells. On a workqueue
  * @lock: Comes before mmap_lock and KVM's slots_lock. Never taken within an access, and never
  *	held while user memory is touched. Who has it may wait for @worker, until @ending.
  * @state: &enum vdevfw_state; may be read without @lock
@@ -141,8 +142,8 @@ int vdevfw_guest_start(struct guest_system *gsp, struct vdevfw_message *msg);
  * @msg: Why not
  *
  * Context: Process context. Sleeps.
- * Return: 0, or an error as at &struct vdevfw_guest_command; the gates are open again
- *	then.
+ * Return: 0, or an error as at &struct vdevfw_guest_command. After -EINTR the gates are
+ *	open again.
  */
 int vdevfw_guest_stop(struct guest_system *gsp, struct vdevfw_message *msg);
 

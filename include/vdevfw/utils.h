@@ -32,7 +32,8 @@ int qvm_parse_num(vdev_t *vdp, const char *arg, u64 max, u64 *value);
  * configured, whatever control() returns.
  *
  * Context: control(), up to GUEST_STARTING; ignored in TERMINATE.
- * Return: @error, so that control() can return it in the same line.
+ * Return: @error, so that control() can return it in the same line; -EIO for what is
+ *	no errno of user space.
  */
 __printf(3, 4)
 int vdev_refuse(vdev_t *vdp, int error, const char *fmt, ...);

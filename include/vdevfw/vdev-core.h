@@ -48,8 +48,8 @@ struct vdev_thread;
  *	of the configuration.
  *
  * All come in process context, on the thread of the command, TERMINATE on the
- * guest's own worker, with the guest's mutex held: they may sleep, and
- * must not wait for an access, a thread of another vdev or user space. Vdevs are
+ * guest's own worker unless ADD itself has failed, with the guest's mutex held: they
+ * may sleep, and must not wait for an access, a thread of another vdev or user space. Vdevs are
  * called in the order of the configuration, for TERMINATE in reverse order.
  * OPTIONS_START to OPTIONS_END come for one vdev after the other.
  *
@@ -305,8 +305,8 @@ typedef void (*vdev_thread_create_func_t)(void *arg);
  * Context: Process context, in the running stage: not before GUEST_CONFIGURED,
  *	and only from control(). May sleep.
  * Return: 0. -EPERM: it is too early or too late. -EAGAIN: there are as many as
- *	the module's parameter max_threads allows. -ENOMEM, -EINTR: no thread could
- *	be made.
+ *	the module's parameter max_threads, or the kernel, allows. -ENOMEM, -EINTR: no
+ *	thread could be made.
  */
 int vdev_thread_create(vdev_t *vdp, const char *name, struct vdev_thread **thread,
 		       vdev_thread_create_func_t start, void *arg);

@@ -357,7 +357,7 @@ static void check_terminates(const char *options, bool port, const char *says)
 	CHECK_EQ(info.out_terminated, 1);
 	CHECK_EQ(info.out_cause, VDEVFW_EXIT_VDEV);
 	CHECK_EQ(info.out_state, VDEVFW_STATE_RUNNING);
-	/* "No later access reaches a vdev" */
+	/* The gates are closed */
 	check_read_leaves(vcpu, TEST_ + 0x100, 4);
 	CHECK_EQ(vcpu_in(vcpu, PORT, 4, &value), false);
 	CHECK_ERR(vdevfw_guest_stop(guest.fd, &error), 0, "stop");
@@ -368,7 +368,7 @@ static void check_terminates(const char *options, bool port, const char *says)
 	guest_end(&guest);
 }
 
-TEST(terminate, "TERMINATE: vdev asks to end the machine with cause value. No later access reaches a vdev")
+TEST(terminate, "TERMINATE: vdev asks to end the machine with cause value. The vCPU executes no other instruction")
 {
 	check_terminates("loc=mem:0xfb000000 terminate", false, "ends the machine");
 	check_terminates("loc=mem:0xfb000000 errno=5", false, "error 5");
@@ -554,66 +554,15 @@ TEST(stop_waits, "STOP … returns when no access is inside a vdev any more; DES
 	}
 }
 
-/* Opens the guest in a process of its own, does @command there, and kills it while a vCPU is inside a vdev. */
-static void kill_while_inside(struct guest *guest, int (*command)(int, struct vdevfw_error *))
-{
-	struct kvm_regs regs = { .rbx = TEST_ };
-	pthread_t thread;
-	long long start;
-	int status;
-	pid_t pid;
-
-	MAKE_RUNNING(guest, 1, "test", "loc=mem:0xfb000000 delay-ms=3000");
-	vcpu_load(guest->vm.vcpu, read4, regs);
-	NEED(pthread_create(&thread, NULL, run_once, guest->vm.vcpu) == 0);
-	sleep_ms(500);
-	start = now_ms();
-	pid = fork();
-	if (!pid) {
-		struct vdevfw_error error;
-		int fd;
-
-		NEED(vdevfw_guest_open(guest->device, guest->id, &fd, &error) == 0);
-		command(fd, &error);
-		_exit(TEST_FAIL);
-	}
-	sleep_ms(500);
-	kill(pid, SIGKILL);
-	NEED(waitpid(pid, &status, 0) == pid);
-	CHECK(WIFSIGNALED(status));
-	CHECK(now_ms() - start < 2000);
-	pthread_join(thread, NULL);
-	CHECK(vcpu_done(guest->vm.vcpu));	/* the access was served */
-}
-
-TEST(stop_killed, "EINTR: a fatal signal came while the command waited; after EINTR STOP it goes on running")
-{
-	struct guest guest;
-	uint64_t value;
-
-	kill_while_inside(&guest, vdevfw_guest_stop);
-	CHECK_EQ(guest_state(guest.fd), VDEVFW_STATE_RUNNING);
-	CHECK(vcpu_read(guest.vm.vcpu, 0xfb000000, 4, &value));
-	guest_stop_ok(&guest);
-	guest_end(&guest);
-}
-
-TEST(destroy_killed, "EINTR: … VDEVFW_GUEST_DESTROY is carried out nevertheless")
-{
-	struct guest guest;
-
-	kill_while_inside(&guest, vdevfw_guest_destroy);
-	CHECK(WAIT_FOR(guest_state(guest.fd) == VDEVFW_STATE_DEAD));
-	guest_end(&guest);
-}
-
 TEST(forgotten_thread, "threads that are left after TERMINATE, the framework cancels and joins")
 {
 	struct guest guest;
 	struct vdevfw_error error;
 
 	MAKE_RUNNING(&guest, 1, "test", "loc=mem:0xfb000000 forget-thread");
+	CHECK(WAIT_FOR(task_named("test/forgotten")));
 	CHECK_ERR(vdevfw_guest_destroy(guest.fd, &error), 0, "destroy");
+	CHECK_EQ(task_named("test/forgotten"), 0);
 	guest_end(&guest);
 }
 

@@ -227,6 +227,35 @@ unsigned int open_files(void)
 	return count;
 }
 
+static bool is_named(const char *pid, const char *name)
+{
+	char path[300], comm[32] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	if (fgets(comm, sizeof(comm), file))
+		comm[strcspn(comm, "\n")] = 0;
+	fclose(file);
+	return !strcmp(comm, name);
+}
+
+pid_t task_named(const char *name)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	pid_t pid = 0;
+
+	NEED(proc);
+	while (!pid && (entry = readdir(proc)))
+		if (is_named(entry->d_name, name))
+			pid = atoi(entry->d_name);
+	closedir(proc);
+	return pid;
+}
+
 bool is_debug_kernel(void)
 {
 	return access("/sys/kernel/debug/kmemleak", F_OK) == 0;

@@ -68,6 +68,9 @@ const char *guests_folder(void);
 /* How many files this process has open. */
 unsigned int open_files(void);
 
+/* The process or kernel thread of that name, or 0. */
+pid_t task_named(const char *name);
+
 bool is_debug_kernel(void);
 
 #endif

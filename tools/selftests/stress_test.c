@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Many rounds, modules that come and go, and memory that is not there: nothing may be left behind. */
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/klog.h>
@@ -142,10 +141,11 @@ TEST(pending_guest_file, "rmmod: a VM that outlives its guest does not keep the 
 	CHECK_ERR(module_load("vdevfw", ""), 0, "vdevfw again");
 }
 
+/* Since the last time. */
 static void check_kernel_says(const char *sentence)
 {
 	static char log[1 << 18];
-	int len = klogctl(3, log, sizeof(log) - 1);	/* all that is there */
+	int len = klogctl(4, log, sizeof(log) - 1);	/* all that is there, and clear it */
 
 	NEED(len >= 0);
 	log[len] = 0;
@@ -271,27 +271,12 @@ static void fail_nth_open(void)
 /* From here on it is about the guest's worker, which does the end. */
 static void fail_nth_in_worker(uint64_t guest)
 {
-	char name[32], comm[32], path[300];
-	struct dirent *entry;
-	DIR *proc = opendir("/proc");
-	FILE *file;
+	char name[32], path[64];
 
-	NEED(proc);
-	snprintf(name, sizeof(name), "vdevfw-%llu\n", (unsigned long long)guest);
+	snprintf(name, sizeof(name), "vdevfw-%llu", (unsigned long long)guest);
+	snprintf(path, sizeof(path), "/proc/%d/fail-nth", task_named(name));
 	close(fail_nth_fd);
-	fail_nth_fd = -1;
-	while (fail_nth_fd < 0 && (entry = readdir(proc))) {
-		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-		file = fopen(path, "re");
-		if (!file)
-			continue;
-		if (fgets(comm, sizeof(comm), file) && !strcmp(comm, name)) {
-			snprintf(path, sizeof(path), "/proc/%s/fail-nth", entry->d_name);
-			fail_nth_fd = open(path, O_RDWR | O_CLOEXEC);
-		}
-		fclose(file);
-	}
-	closedir(proc);
+	fail_nth_fd = open(path, O_RDWR | O_CLOEXEC);
 	NEED(fail_nth_fd >= 0);
 }
 

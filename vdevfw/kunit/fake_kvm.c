@@ -186,7 +186,8 @@ int vdevfw_vm_publish(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, 
 	int err = -ENODEV;
 
 	*culprit = 0;
-	mutex_lock(&fake_lock);
+	if (mutex_lock_killable(&fake_lock))
+		return -EINTR;
 	for (i = 0; i < n; i++)
 		if (!bus_get(vm->fake, devices[i]->bus))
 			goto out;

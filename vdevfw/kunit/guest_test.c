@@ -299,8 +299,7 @@ static int execute(struct kunit *test, struct guest_system *gsp, enum command co
 	case STOP:
 		return vdevfw_guest_stop(gsp, &bed->msg);
 	default:
-		vdevfw_guest_destroy(gsp);
-		return 0;
+		return vdevfw_guest_destroy(gsp);
 	}
 }
 
@@ -875,7 +874,7 @@ static int execute_and_tell(void *data)
 {
 	struct waiting_command *waiting = data;
 
-	execute(waiting->test, waiting->gsp, waiting->command);
+	waiting->err = execute(waiting->test, waiting->gsp, waiting->command);
 	complete(&waiting->done);
 	return 0;
 }
@@ -913,6 +912,7 @@ static void expect_waits_for_access(struct kunit *test, enum command command)
 	kthread_stop_put(commander);
 	kthread_stop_put(vcpu);
 	KUNIT_EXPECT_EQ_MSG(test, early, 0, "it returned while an access was inside");
+	KUNIT_EXPECT_EQ(test, waiting.err, 0);
 }
 
 static void stop_waits_for_accesses(struct kunit *test)
@@ -927,14 +927,8 @@ static void destroy_waits_for_accesses(struct kunit *test)
 
 static int execute_killably(void *data)
 {
-	struct waiting_command *waiting = data;
-	struct testbed *bed = waiting->test->priv;
-
 	allow_signal(SIGKILL);
-	waiting->err = waiting->command == STOP ? vdevfw_guest_stop(waiting->gsp, &bed->msg) :
-						  vdevfw_guest_destroy(waiting->gsp);
-	complete(&waiting->done);
-	return 0;
+	return execute_and_tell(data);
 }
 
 static void kill_task(struct task_struct *task)
@@ -1007,7 +1001,10 @@ static void a_destroy_that_is_killed_is_carried_out(struct kunit *test)
 /* The one that stops has the guest's mutex, which the end needs. */
 static void a_stop_gives_way_to_the_end(struct kunit *test)
 {
+	struct testbed *bed = test->priv;
+
 	testbed_wait_dead(test, wait_disturbed(test, STOP, let_owner_die, -ESHUTDOWN));
+	EXPECT_SAYS(test, bed->msg.text, "is at its end");
 	KUNIT_EXPECT_EQ(test, count_terminate(test), 1);
 }
 

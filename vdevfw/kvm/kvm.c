@@ -14,6 +14,7 @@
  * assumes is asserted below; another kernel is refused at build time.
  */
 #include <linux/file.h>
+#include <linux/kthread.h>
 #include <linux/kvm_host.h>
 #include <linux/mmu_notifier.h>
 #include <linux/module.h>
@@ -58,7 +59,7 @@ static_assert(__same_type(((struct kvm *)0)->mm, struct mm_struct *));
  * @ops: Whom to tell
  * @context: For @ops
  * @lost: KVM has dropped devices of its own accord. Protected by slots_lock.
- * @replaced: The buses that vdevfw_vm_publish() has replaced: accesses may still be
+ * @replaced: The buses that vdevfw_vm_publish() has replaced. Accesses may still be
  *	in them, until vdevfw_vm_retract() has waited. Protected by slots_lock.
  */
 struct vdevfw_vm {
@@ -67,17 +68,7 @@ struct vdevfw_vm {
 	const struct vdevfw_vm_ops *ops;
 	void *context;
 	bool lost;
-	struct bus_change *replaced;
-};
-
-/**
- * struct bus_change - One publication
- * @next: The one before, of the same VM
- * @bus: First the new buses, where there is something new; then the old ones
- */
-struct bus_change {
-	struct bus_change *next;
-	struct kvm_io_bus *bus[VDEVFW_BUSES];
+	struct kvm_io_bus *replaced[VDEVFW_BUSES];
 };
 
 static const enum kvm_bus kvm_bus_of[VDEVFW_BUSES] = {
@@ -158,11 +149,25 @@ err_put_kvm:
 	return ERR_PTR(err);
 }
 
+/* With the last hold, KVM unmaps pages of its own, but only in the VM's own mm. */
+static void put_kvm_in_its_mm(struct kvm *kvm)
+{
+	struct mm_struct *mm = kvm->mm;
+
+	if (!mmget_not_zero(mm)) {
+		kvm_put_kvm(kvm);
+		return;
+	}
+	kthread_use_mm(mm);
+	kvm_put_kvm(kvm);
+	kthread_unuse_mm(mm);
+	mmput(mm);
+}
+
 void vdevfw_vm_detach(struct vdevfw_vm *vm)
 {
 	mmu_notifier_unregister(&vm->notifier, vm->kvm->mm);
-	WARN_ON_ONCE(vm->replaced);
-	kvm_put_kvm(vm->kvm);
+	put_kvm_in_its_mm(vm->kvm);
 	kfree(vm);
 }
 
@@ -406,41 +411,34 @@ static struct kvm_io_bus *bus_shrunk(const struct kvm_io_bus *old)
 	return bus;
 }
 
-static void free_buses(struct bus_change *change)
+static void free_buses(struct kvm_io_bus *buses[VDEVFW_BUSES])
 {
 	int which;
 
-	for (which = 0; which < VDEVFW_BUSES; which++)
-		kfree(change->bus[which]);
-}
-
-static void free_replaced(struct vdevfw_vm *vm)
-{
-	struct bus_change *change;
-
-	while ((change = vm->replaced)) {
-		vm->replaced = change->next;
-		free_buses(change);
-		kfree(change);
+	for (which = 0; which < VDEVFW_BUSES; which++) {
+		kfree(buses[which]);
+		buses[which] = NULL;
 	}
 }
 
-static void replace_buses(struct kvm *kvm, struct bus_change *change)
+/* Publish those of @buses that are not NULL, and put in their place what they replace. */
+static void swap_buses(struct kvm *kvm, struct kvm_io_bus *buses[VDEVFW_BUSES])
 {
 	struct kvm_io_bus *old;
 	int which;
 
 	for (which = 0; which < VDEVFW_BUSES; which++) {
-		if (!change->bus[which])
+		if (!buses[which])
 			continue;
 		old = bus_get(kvm, which);
-		rcu_assign_pointer(kvm->buses[kvm_bus_of[which]], change->bus[which]);
-		change->bus[which] = old;
+		rcu_assign_pointer(kvm->buses[kvm_bus_of[which]], buses[which]);
+		buses[which] = old;
 	}
 }
 
 static int grow_buses(struct kvm *kvm, struct vdevfw_bus_device **devices, unsigned int n,
-		      struct bus_change *change, u64 *culprit, struct vdevfw_message *msg)
+		      struct kvm_io_bus *buses[VDEVFW_BUSES], u64 *culprit,
+		      struct vdevfw_message *msg)
 {
 	int which;
 
@@ -455,7 +453,7 @@ static int grow_buses(struct kvm *kvm, struct vdevfw_bus_device **devices, unsig
 		bus = bus_grown(old, which, devices, n, culprit, msg);
 		if (IS_ERR(bus))
 			return PTR_ERR(bus);
-		change->bus[which] = bus;
+		buses[which] = bus;
 	}
 	return 0;
 }
@@ -480,40 +478,30 @@ int vdevfw_vm_publish(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, 
 		      u64 *culprit, struct vdevfw_message *msg)
 {
 	struct kvm *kvm = vm->kvm;
-	struct bus_change *change;
 	unsigned int i;
 	int err;
 
 	*culprit = 0;
-	change = kzalloc(sizeof(*change), GFP_KERNEL_ACCOUNT);
-	if (!change)
-		return -ENOMEM;
 	/* Killable: the launcher can make KVM hold it as long as it likes. */
 	err = mutex_lock_killable(&kvm->slots_lock);
 	if (err)
-		goto err_free;
+		return err;
 	err = check_none_hidden(kvm, devices, n, culprit, msg);
 	if (err)
-		goto err_unlock;
-	err = grow_buses(kvm, devices, n, change, culprit, msg);
-	if (err)
-		goto err_unlock;
+		goto out;
+	err = grow_buses(kvm, devices, n, vm->replaced, culprit, msg);
+	if (err) {
+		free_buses(vm->replaced);
+		goto out;
+	}
 	for (i = 0; i < n; i++) {
 		devices[i]->vm = vm;
 		devices[i]->on_bus = true;
 	}
-	replace_buses(kvm, change);
 	/* What is new is closed: nobody need wait for vCPUs, which take as long as they like. */
-	change->next = vm->replaced;
-	vm->replaced = change;
+	swap_buses(kvm, vm->replaced);
+out:
 	mutex_unlock(&kvm->slots_lock);
-	return 0;
-
-err_unlock:
-	mutex_unlock(&kvm->slots_lock);
-err_free:
-	free_buses(change);
-	kfree(change);
 	return err;
 }
 
@@ -538,34 +526,34 @@ static void abandon(struct vdevfw_bus_device *device)
 	pr_warn_once("vdevfw: no memory to take a window from KVM's bus; it stays, closed, until the VM is gone\n");
 }
 
-/* Those of @change are NULL where there is no memory, and where there is nothing to do. */
+/* Those of @buses are NULL where there is no memory, and where there is nothing to do. */
 static void shrink_buses(struct kvm *kvm, struct vdevfw_bus_device **devices, unsigned int n,
-			 struct bus_change *change)
+			 struct kvm_io_bus *buses[VDEVFW_BUSES])
 {
 	int which;
 
 	for (which = 0; which < VDEVFW_BUSES; which++)
 		if (bus_get(kvm, which) && count_on_bus(which, devices, n))
-			change->bus[which] = bus_shrunk(bus_get(kvm, which));
+			buses[which] = bus_shrunk(bus_get(kvm, which));
 }
 
 void vdevfw_vm_retract(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, unsigned int n)
 {
-	struct bus_change change = {};
+	struct kvm_io_bus *buses[VDEVFW_BUSES] = {};
 	struct kvm *kvm = vm->kvm;
 	unsigned int i;
 
 	mutex_lock(&kvm->slots_lock);
 	for (i = 0; i < n; i++)
 		devices[i]->on_bus = false;
-	shrink_buses(kvm, devices, n, &change);
+	shrink_buses(kvm, devices, n, buses);
 	for (i = 0; i < n; i++)
-		if (bus_get(kvm, devices[i]->bus) && !change.bus[devices[i]->bus])
+		if (bus_get(kvm, devices[i]->bus) && !buses[devices[i]->bus])
 			abandon(devices[i]);
-	replace_buses(kvm, &change);
+	swap_buses(kvm, buses);
 	synchronize_srcu_expedited(&kvm->srcu);
-	free_buses(&change);
-	free_replaced(vm);
+	free_buses(buses);
+	free_buses(vm->replaced);
 	for (i = 0; i < n; i++)
 		if (!devices[i]->abandoned)
 			devices[i]->free(devices[i]);
