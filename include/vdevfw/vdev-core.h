@@ -49,9 +49,9 @@ struct vdev_thread;
  *
  * All come in process context, on the thread of the command, TERMINATE on the
  * guest's own worker unless ADD itself has failed, with the guest's mutex held: they
- * may sleep, and must not wait for an access, a thread of another vdev or user space. Vdevs are
- * called in the order of the configuration, for TERMINATE in reverse order.
- * OPTIONS_START to OPTIONS_END come for one vdev after the other.
+ * may sleep, and must not wait for an access, a thread of another vdev or user
+ * space. Vdevs are called in the order of the configuration, for TERMINATE in
+ * reverse order. OPTIONS_START to OPTIONS_END come for one vdev after the other.
  *
  * What a vdev does not know it answers with 0. Any other answer is an errno: it
  * ends the assembly, and is ignored from TERMINATE. It is negative, as everywhere in

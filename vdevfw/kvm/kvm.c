@@ -149,12 +149,12 @@ err_put_kvm:
 	return ERR_PTR(err);
 }
 
-/* With the last hold, KVM unmaps pages of its own, but only in the VM's own mm. */
+/* With the last hold, KVM unmaps pages of its own, but only in the VM's mm. A worker has none. */
 static void put_kvm_in_its_mm(struct kvm *kvm)
 {
 	struct mm_struct *mm = kvm->mm;
 
-	if (!mmget_not_zero(mm)) {
+	if (!(current->flags & PF_KTHREAD) || !mmget_not_zero(mm)) {
 		kvm_put_kvm(kvm);
 		return;
 	}

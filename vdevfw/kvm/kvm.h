@@ -87,7 +87,7 @@ struct vdevfw_vm *vdevfw_vm_attach(int fd, const struct vdevfw_vm_ops *ops, void
  * vdevfw_vm_detach() - Let go of a VM
  * @vm: What vdevfw_vm_attach() gave; none of its devices is on a bus
  *
- * Context: The guest's worker, or another kernel thread. Sleeps; may destroy the VM.
+ * Context: Process context. Sleeps; may destroy the VM.
  */
 void vdevfw_vm_detach(struct vdevfw_vm *vm);
 
@@ -117,10 +117,10 @@ unsigned int vdevfw_vm_address_bits(const struct vdevfw_vm *vm);
  * @culprit: On failure, the owner of the device that it was about, or 0
  * @msg: Why not
  *
- * Once between attach and detach. One publication a bus, which waits for no vCPU: an access that has begun may yet
- * miss the devices. What is replaced lives until vdevfw_vm_retract(). Refuses a
- * device that overlaps another one on its bus (KVM's search assumes that ranges do
- * not nest), the guest's memory, or the local APIC.
+ * Once between attach and detach. One publication a bus, which waits for no vCPU:
+ * an access that has begun may yet miss the devices. What is replaced lives until
+ * vdevfw_vm_retract(). Refuses a device that overlaps another one on its bus (KVM's
+ * search assumes that ranges do not nest), the guest's memory, or the local APIC.
  *
  * Context: Process context, not within an access. Sleeps; a fatal signal ends that.
  * Return: 0, -EBUSY, -EEXIST, -ENOSPC, -ENODEV (the VM has lost its bus), -ENOMEM,
