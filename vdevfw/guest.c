@@ -227,13 +227,9 @@ void vdevfw_guest_release(struct guest_system *gsp)
 		wait_until_dead(gsp);
 }
 
-/* Also comes while end_locked() detaches. */
 static void owner_died(void *context)
 {
-	struct guest_system *gsp = context;
-
-	if (READ_ONCE(gsp->state) < VDEVFW_STATE_DYING)
-		ask_for_end(gsp);
+	ask_for_end(context);
 }
 
 static void bus_lost(void *context)
