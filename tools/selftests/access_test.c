@@ -455,6 +455,9 @@ TEST(hammer_stop_start, "STOP and START while two vCPUs hammer")
 	for (i = 0; i < rounds; i++) {
 		guest_stop_ok(&guest);
 		guest_start_ok(&guest);
+		/* Else the gates would be open for moments only, and perhaps for none of a vCPU's. */
+		if (i % 10 == 0)
+			sleep_ms(5);
 	}
 	hammers_stop(hammers, 2);
 	for (i = 0; i < 2; i++) {
