@@ -461,8 +461,10 @@ static void hammers_stop(struct hammer *hammers, unsigned int count)
 
 TEST(hammer_stop_start, "STOP and START while two vCPUs hammer")
 {
-	unsigned int rounds = is_debug_kernel() ? 200 : 1000, i;
+	unsigned int rounds = is_debug_kernel() ? 100 : 300, i;
+	unsigned long long reads = 0, exits = 0;
 	struct hammer hammers[2];
+	bool lost = false;
 	struct guest guest;
 
 	MAKE_RUNNING(&guest, 2, "test", "loc=mem:0xfb000000");
@@ -480,11 +482,12 @@ TEST(hammer_stop_start, "STOP and START while two vCPUs hammer")
 	for (i = 0; i < 2; i++) {
 		note("vCPU %u: %llu reads, of which %lu in user space", i,
 		     vcpu_regs(hammers[i].vcpu).rcx, hammers[i].exits);
-		if (hammers[i].lost)
-			continue;
-		CHECK(vcpu_regs(hammers[i].vcpu).rcx > hammers[i].exits);
-		CHECK(hammers[i].exits > 0);
+		reads += vcpu_regs(hammers[i].vcpu).rcx;
+		exits += hammers[i].exits;
+		lost |= hammers[i].lost;
 	}
+	/* Both ways were taken. */
+	CHECK(lost || (exits > 0 && reads > exits + 2));
 	guest_end(&guest);
 }
 
