@@ -63,10 +63,14 @@
 #define VDEVFW_GUEST_START	_IO(VDEVFW_IOCTL_TYPE, 0x13)
 #define VDEVFW_GUEST_STOP	_IO(VDEVFW_IOCTL_TYPE, 0x14)
 #define VDEVFW_GUEST_DESTROY	_IO(VDEVFW_IOCTL_TYPE, 0x15)
+#define VDEVFW_GUEST_SET	_IO(VDEVFW_IOCTL_TYPE, 0x16)
+#define VDEVFW_GUEST_STATUS	_IO(VDEVFW_IOCTL_TYPE, 0x17)
+#define VDEVFW_GUEST_BUTTON	_IO(VDEVFW_IOCTL_TYPE, 0x18)
 
 #define VDEVFW_NAME_SIZE	64	/* of a guest, with its NUL */
 #define VDEVFW_FACTORY_SIZE	32	/* of a factory's name, with its NUL */
-#define VDEVFW_OPTIONS_MAX	65536	/* bytes of options of one vdev */
+#define VDEVFW_OPTIONS_MAX	65536	/* bytes of options of one command */
+#define VDEVFW_STATUS_MAX	1048576	/* bytes of status of one command */
 #define VDEVFW_MSG_MAX		512	/* bytes that a message never exceeds, with its NUL */
 
 /**
@@ -114,7 +118,8 @@ struct vdevfw_factory_list {
  *	module vdev-NAME.
  * @options: Buffer for the names of the options that a vdev of this factory
  *	takes, the common ones first, each with its NUL. A name that begins
- *	with "0" is without it the name of an option that takes no argument.
+ *	with "0" is without it the name of an option that takes no argument,
+ *	one that begins with "2" of an option that takes two words.
  * @options_len: Bytes in @options; 0 only asks for @out_options_len
  * @out_options_len: Bytes that all option names take
  * @out_loc_types: Set of VDEVFW_LOC_*: where such a vdev may live. 0 where it
@@ -256,7 +261,8 @@ struct vdevfw_guest_info {
  * @factory: What it is. Where no factory has this name, the kernel first asks
  *	for the module vdev-NAME.
  * @options: Its options in the order of the configuration: "NAME=ARGUMENT", or
- *	"NAME" for an option without argument, each with its NUL
+ *	"NAME" for an option without argument, each with its NUL. Two words have
+ *	one space between them.
  * @options_len: Bytes in @options, at most VDEVFW_OPTIONS_MAX
  * @out_option: On failure: which of the options it was about, counted from 0,
  *	or VDEVFW_NO_OPTION where it was about the vdev as a whole
@@ -269,9 +275,12 @@ struct vdevfw_guest_info {
  * E2BIG: too many options. ENOPROTOOPT: unknown option. ENODATA: an
  * argument is missing. EINVAL: malformed argument, or one that the option does
  * not take. ERANGE: a number is too large. EALREADY: a common option
- * is given twice. EDESTADDRREQ: ``loc`` is required. EOPNOTSUPP: a location of
- * this type is not for this vdev. EDOM: the location is not aligned. ENOSPC: the
- * guest has as many vdevs as it can have.
+ * is given twice. EDESTADDRREQ: ``loc`` is required. ENOTCONN: ``intr`` is
+ * required. EOPNOTSUPP: an option, or a location of this type, is not for this
+ * vdev. EDOM: the location is not aligned. ENODEV: there is no such interrupt
+ * controller. EBADSLT: it has no such line. EEXIST: the name is taken. EPERM: the
+ * caller may not use this priority. EACCES: the guest takes vdevs for safety
+ * only. ENOSPC: the guest has as many vdevs as it can have.
  */
 struct vdevfw_vdev_add {
 	struct vdevfw_request req;
@@ -326,6 +335,97 @@ struct vdevfw_guest_command {
 };
 
 /**
+ * struct vdevfw_guest_set - ioctl(VDEVFW_GUEST_SET)
+ * @req: see &struct vdevfw_request
+ * @options: What holds for the whole machine, as at &struct vdevfw_vdev_add:
+ *
+ *	- ``logger=FILTER[,FILTER]... DESTINATION``: where messages go of vdevs that
+ *	  have no ``log`` option of their own. The first one takes the place of the
+ *	  default, ``fatal,internal,error,warn,info`` to ``stderr`` and ``slog``.
+ *	- ``safety=none|warn|required``: what becomes of vdevs that are not for safety
+ *	  and are added from now on.
+ *	- ``unsupported=reference ignore|abort``: what becomes of an access that a
+ *	  vdev does not serve.
+ * @options_len: Bytes in @options, at most VDEVFW_OPTIONS_MAX
+ * @out_option: On failure: which of the options it was about, counted from 0, or
+ *	VDEVFW_NO_OPTION. Those before it hold.
+ *
+ * The guest must be in VDEVFW_STATE_CONFIG.
+ *
+ * Errors: EBUSY: the guest is configured already. ENOPROTOOPT: unknown option.
+ * ENODATA: an argument is missing. EINVAL: malformed argument. EOPNOTSUPP: this
+ * cannot be done on KVM.
+ */
+struct vdevfw_guest_set {
+	struct vdevfw_request req;
+	__aligned_u64 options;
+	__u32 options_len;
+	__u32 out_option;
+};
+
+/**
+ * struct vdevfw_guest_status - ioctl(VDEVFW_GUEST_STATUS)
+ * @req: see &struct vdevfw_request
+ * @vdev: Which vdev, or 0 for all in the order of the configuration
+ * @text: Buffer for what they report: lines of text, NUL-terminated
+ * @text_len: Bytes in @text, at most VDEVFW_STATUS_MAX; what does not fit is cut
+ * @out_text_len: Bytes that the whole text takes, with its NUL
+ *
+ * Errors: ENOENT: no such vdev.
+ */
+struct vdevfw_guest_status {
+	struct vdevfw_request req;
+	__aligned_u64 vdev;
+	__aligned_u64 text;
+	__u32 text_len;
+	__u32 out_text_len;
+};
+
+/**
+ * struct vdevfw_guest_button - ioctl(VDEVFW_GUEST_BUTTON)
+ * @req: see &struct vdevfw_request
+ * @out_handlers: How many vdevs take care of the power button. If there is none,
+ *	pressing it has no effect.
+ * @__reserved: Must be 0
+ *
+ * Presses the power button: asks the guest to shut down.
+ *
+ * Errors: EPERM: the guest was never started. A vdev may fail with an error of its
+ * own; all others have been told nevertheless.
+ */
+struct vdevfw_guest_button {
+	struct vdevfw_request req;
+	__u32 out_handlers;
+	__u32 __reserved;
+};
+
+/**
+ * enum vdevfw_severity - How important a message of a vdev is
+ * @VDEVFW_SEVERITY_FATAL: it cannot go on
+ * @VDEVFW_SEVERITY_INTERNAL: a mistake in the vdev or the framework
+ * @VDEVFW_SEVERITY_ERROR: something failed
+ * @VDEVFW_SEVERITY_WARN: something is not as it should be
+ * @VDEVFW_SEVERITY_INFO: worth knowing
+ * @VDEVFW_SEVERITY_DEBUG: for the vdev's author
+ * @VDEVFW_SEVERITY_VERBOSE: each step
+ * @VDEVFW_SEVERITIES: how many there are
+ */
+enum vdevfw_severity {
+	VDEVFW_SEVERITY_FATAL = 0,
+	VDEVFW_SEVERITY_INTERNAL = 1,
+	VDEVFW_SEVERITY_ERROR = 2,
+	VDEVFW_SEVERITY_WARN = 3,
+	VDEVFW_SEVERITY_INFO = 4,
+	VDEVFW_SEVERITY_DEBUG = 5,
+	VDEVFW_SEVERITY_VERBOSE = 6,
+	VDEVFW_SEVERITIES,
+};
+
+#define VDEVFW_LOG_STDOUT	(1 << 0)	/* the launcher's standard output */
+#define VDEVFW_LOG_STDERR	(1 << 1)	/* the launcher's standard error */
+#define VDEVFW_LOG_SLOG		(1 << 2)	/* the kernel log; never in an event */
+
+/**
  * enum vdevfw_event_type - What happened
  * @VDEVFW_EVENT_LOST: this reader was too slow: @value events are missing here
  * @VDEVFW_EVENT_STATE: the guest's state is now @value, of &enum vdevfw_state
@@ -333,8 +433,8 @@ struct vdevfw_guest_command {
  *	with cause @value, of &enum vdevfw_exit. The vCPU whose access it was
  *	executes no other instruction; accesses of others that were on their way
  *	may still come to an end
- * @VDEVFW_EVENT_LOG: @vdev says @text, with severity @value: 0 error,
- *	1 warning, 2 info, 3 debug
+ * @VDEVFW_EVENT_LOG: @vdev says @text, with severity @value, of &enum
+ *	vdevfw_severity; @detail is a set of VDEVFW_LOG_*: where the launcher prints it
  * @VDEVFW_EVENT_BUS_LOST: KVM has removed the guest's devices from its bus
  *	(it ran out of memory when it removed another one)
  */
@@ -357,8 +457,8 @@ enum vdevfw_event_type {
  * @time_ns: CLOCK_MONOTONIC
  * @vdev: The vdev it is about, or 0
  * @value: depends on @type
- * @__reserved1: 0
- * @__reserved2: 0
+ * @detail: depends on @type
+ * @__reserved: 0
  * @text: depends on @type; NUL-terminated
  *
  * Each file of a guest reads all events from the moment it was opened. read(2)
@@ -374,8 +474,8 @@ struct vdevfw_event {
 	__aligned_u64 time_ns;
 	__aligned_u64 vdev;
 	__u32 value;
-	__u32 __reserved1;
-	__aligned_u64 __reserved2[3];
+	__u32 detail;
+	__aligned_u64 __reserved[3];
 	__u8 text[VDEVFW_EVENT_TEXT];
 };
 

@@ -7,16 +7,22 @@
 
 /**
  * enum qvm_log_level - How important a message is
+ * @QL_FATAL: the vdev cannot go on
+ * @QL_INTERNAL: a mistake in the vdev itself
  * @QL_ERROR: something failed
  * @QL_WARN: something is not as it should be
  * @QL_INFO: worth knowing
  * @QL_DEBUG: for the vdev's author
+ * @QL_VERBOSE: each step
  */
 enum qvm_log_level {
+	QL_FATAL = 0,
+	QL_INTERNAL,
 	QL_ERROR,
 	QL_WARN,
 	QL_INFO,
 	QL_DEBUG,
+	QL_VERBOSE,
 };
 
 /**

@@ -143,6 +143,21 @@ int vdevfw_vdev_add(int guest, const char *factory, const char *options, uint32_
 	return err;
 }
 
+int vdevfw_guest_set(int guest, const char *options, uint32_t options_len,
+		     struct vdevfw_error *error)
+{
+	struct vdevfw_guest_set cmd = {
+		.options = (uintptr_t)options,
+		.options_len = options_len,
+		.out_option = VDEVFW_NO_OPTION,
+	};
+	int err = command(guest, VDEVFW_GUEST_SET, &cmd.req, sizeof(cmd), error);
+
+	if (err)
+		error->option = cmd.out_option;
+	return err;
+}
+
 int vdevfw_guest_configure(int guest, struct vdevfw_error *error)
 {
 	struct vdevfw_guest_configure cmd = { 0 };
@@ -172,6 +187,29 @@ int vdevfw_guest_stop(int guest, struct vdevfw_error *error)
 int vdevfw_guest_destroy(int guest, struct vdevfw_error *error)
 {
 	return guest_command(guest, VDEVFW_GUEST_DESTROY, error);
+}
+
+int vdevfw_guest_status(int guest, uint64_t vdev, char *text, uint32_t text_len, uint32_t *out_len,
+			struct vdevfw_error *error)
+{
+	struct vdevfw_guest_status cmd = {
+		.vdev = vdev,
+		.text = (uintptr_t)text,
+		.text_len = text_len,
+	};
+	int err = command(guest, VDEVFW_GUEST_STATUS, &cmd.req, sizeof(cmd), error);
+
+	*out_len = cmd.out_text_len;
+	return err;
+}
+
+int vdevfw_guest_button(int guest, uint32_t *out_handlers, struct vdevfw_error *error)
+{
+	struct vdevfw_guest_button cmd = { 0 };
+	int err = command(guest, VDEVFW_GUEST_BUTTON, &cmd.req, sizeof(cmd), error);
+
+	*out_handlers = cmd.out_handlers;
+	return err;
 }
 
 int vdevfw_event_read(int guest, struct vdevfw_event *event)

@@ -22,7 +22,8 @@ extern "C" {
 /**
  * struct vdevfw_error - Why a call failed
  * @code: The negative errno that the call returned
- * @option: For vdevfw_vdev_add(): the option at fault, or VDEVFW_NO_OPTION
+ * @option: For vdevfw_vdev_add() and vdevfw_guest_set(): the option at fault, or
+ *	VDEVFW_NO_OPTION
  * @vdev: For vdevfw_guest_configure(): the vdev at fault, or 0
  * @text: The kernel's sentence, or that of the errno where it has none
  */
@@ -54,10 +55,22 @@ int vdevfw_guest_open(int device, uint64_t id, int *out_guest, struct vdevfw_err
 int vdevfw_guest_info(int guest, struct vdevfw_guest_info *out_info, struct vdevfw_error *error);
 int vdevfw_vdev_add(int guest, const char *factory, const char *options, uint32_t options_len,
 		    uint64_t *out_id, struct vdevfw_error *error);
+int vdevfw_guest_set(int guest, const char *options, uint32_t options_len,
+		     struct vdevfw_error *error);
 int vdevfw_guest_configure(int guest, struct vdevfw_error *error);
 int vdevfw_guest_start(int guest, struct vdevfw_error *error);
 int vdevfw_guest_stop(int guest, struct vdevfw_error *error);
 int vdevfw_guest_destroy(int guest, struct vdevfw_error *error);
+
+/*
+ * The status of @vdev, or of all with 0. *@out_len is the length of the whole text with its
+ * NUL; if that is more than @text_len, @text has only its beginning.
+ */
+int vdevfw_guest_status(int guest, uint64_t vdev, char *text, uint32_t text_len, uint32_t *out_len,
+			struct vdevfw_error *error);
+
+/* *@out_handlers is the number of vdevs that ask the guest to shut down. */
+int vdevfw_guest_button(int guest, uint32_t *out_handlers, struct vdevfw_error *error);
 
 /* Returns 1 and fills @event, 0 after the last event of a guest, or a negative errno. */
 int vdevfw_event_read(int guest, struct vdevfw_event *event);

@@ -571,7 +571,7 @@ static struct vdevfw_event next_event(int fd)
 		_exit(TEST_FAIL);
 	}
 	CHECK_EQ(event.size, sizeof(event));
-	CHECK_EQ(event.__reserved1, 0);
+	CHECK_EQ(event.detail, 0);
 	return event;
 }
 
@@ -634,7 +634,7 @@ TEST(event_log, "VDEVFW_EVENT_LOG: vdev says text, with severity value")
 	event = next_event(guest.fd);
 	CHECK_EQ(event.type, VDEVFW_EVENT_LOG);
 	CHECK_EQ(event.vdev, id);
-	CHECK_EQ(event.value, 2);
+	CHECK_EQ(event.value, VDEVFW_SEVERITY_INFO);
 	CHECK_TEXT((char *)event.text, "0xfa000000");
 	guest_end(&guest);
 }

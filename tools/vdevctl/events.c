@@ -25,8 +25,10 @@ static const char *speaker(const struct vdevs *vdevs, const struct vdevfw_event 
 
 static void print_log(const struct vdevs *vdevs, const struct vdevfw_event *event)
 {
-	static const char *const severities[] = { "error", "warning", "info" };
-	const char *severity = event->value < 3 ? severities[event->value] : "debug";
+	static const char *const severities[VDEVFW_SEVERITIES] = {
+		"fatal", "internal", "error", "warning", "info", "debug", "verbose",
+	};
+	const char *severity = event->value < VDEVFW_SEVERITIES ? severities[event->value] : "note";
 	char buffer[80];
 
 	say(vdevs->stop, "%s: %s: %.*s\n", speaker(vdevs, event, buffer, sizeof(buffer)), severity,

@@ -97,7 +97,7 @@ static void an_event_arrives_as_posted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->got[0].type, VDEVFW_EVENT_TERMINATE);
 	KUNIT_EXPECT_EQ(test, f->got[0].vdev, 1ull << 40);
 	KUNIT_EXPECT_EQ(test, f->got[0].value, 6);
-	KUNIT_EXPECT_EQ(test, f->got[0].__reserved1, 0);
+	KUNIT_EXPECT_EQ(test, f->got[0].detail, 0);
 	KUNIT_EXPECT_STREQ(test, (char *)f->got[0].text, "why");
 }
 

@@ -192,10 +192,10 @@ struct log_case {
 };
 
 static const struct log_case log_cases[] = {
-	{ "error", QL_ERROR, 0 },
-	{ "warning", QL_WARN, 1 },
-	{ "info", QL_INFO, 2 },
-	{ "debug", QL_DEBUG, 3 },
+	{ "error", QL_ERROR, VDEVFW_SEVERITY_ERROR },
+	{ "warning", QL_WARN, VDEVFW_SEVERITY_WARN },
+	{ "info", QL_INFO, VDEVFW_SEVERITY_INFO },
+	{ "debug", QL_DEBUG, VDEVFW_SEVERITY_DEBUG },
 };
 
 KUNIT_ARRAY_PARAM_DESC(log, log_cases, name);

@@ -15,10 +15,11 @@ static DEFINE_RATELIMIT_STATE(all_vdevs, 5 * HZ, 50);
 static void to_kernel_log(enum qvm_log_level level, u64 guest, const char *name, const char *text)
 {
 	static const char severities[] = {
-		[QL_ERROR] = '3', [QL_WARN] = '4', [QL_INFO] = '6', [QL_DEBUG] = '7'
+		[QL_FATAL] = '3', [QL_INTERNAL] = '3', [QL_ERROR] = '3', [QL_WARN] = '4',
+		[QL_INFO] = '6', [QL_DEBUG] = '7', [QL_VERBOSE] = '7',
 	};
 
-	level = min(level, QL_DEBUG);
+	level = min(level, QL_VERBOSE);
 	printk(KERN_SOH "%cvdevfw: guest %llu: vdev %s: %s\n", severities[level], guest, name,
 	       text);
 }
