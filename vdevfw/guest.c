@@ -20,12 +20,9 @@
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
+#include "debugfs.h"
 #include "guest.h"
-#include "regions.h"
-#include "vdev/factory.h"
 #include "vdev/vdev.h"
-
-#define VDEVS_MAX	16384	/* of one guest: each may have threads, which nobody else limits */
 
 /* Guests that are not dead, by id. Its lock also protects @last_id. */
 static DEFINE_XARRAY(guests);
@@ -38,60 +35,28 @@ static struct workqueue_struct *undertaker;
  * States
  */
 
-static void set_state(struct guest_system *gsp, enum vdevfw_state state)
+void vdevfw_guest_set_state(struct guest_system *gsp, enum vdevfw_state state)
 {
 	lockdep_assert_held(&gsp->lock);
 	WRITE_ONCE(gsp->state, state);
 	vdevfw_events_post(&gsp->events, VDEVFW_EVENT_STATE, 0, state, "");
 }
 
-static int at_its_end(struct guest_system *gsp, struct vdevfw_message *msg)
+int vdevfw_guest_at_its_end(struct guest_system *gsp, struct vdevfw_message *msg)
 {
 	return vdevfw_fail(msg, -ESHUTDOWN,
 			   "guest %llu is at its end: its owner, its VM or a destroy command ended it",
 			   gsp->id);
 }
 
-static int lock_guest(struct guest_system *gsp, struct vdevfw_message *msg)
+int vdevfw_guest_lock(struct guest_system *gsp, struct vdevfw_message *msg)
 {
 	if (mutex_lock_killable(&gsp->lock))
 		return -EINTR;
 	if (gsp->state < VDEVFW_STATE_DYING && !READ_ONCE(gsp->ending))
 		return 0;
 	mutex_unlock(&gsp->lock);
-	return at_its_end(gsp, msg);
-}
-
-static bool is_terminated(struct guest_system *gsp)
-{
-	return atomic_read(&gsp->cause) >= 0;
-}
-
-/* The one way for a vdev to end the guest from within an access. */
-static void terminate(struct guest_system *gsp, u64 vdev_id, enum vdevfw_exit cause,
-		      const char *why)
-{
-	if (atomic_cmpxchg(&gsp->cause, -1, cause) != -1)
-		return;
-	vdevfw_windows_close(&gsp->windows);
-	vdevfw_events_post(&gsp->events, VDEVFW_EVENT_TERMINATE, vdev_id, cause, why);
-}
-
-/* An access has failed so that the guest must end: see enum vdev_ref_status. */
-static void access_failed(vdev_t *vdp, enum vdev_ref_status status)
-{
-	char why[VDEVFW_EVENT_TEXT];
-	char name[64];
-
-	vdev_string(name, sizeof(name), vdp);
-	if (status >= VRS_ERRNO)
-		snprintf(why, sizeof(why), "vdev %s failed with error %d", name,
-			 (int)status - VRS_ERRNO);
-	else
-		snprintf(why, sizeof(why), "vdev %s ends the machine", name);
-	terminate(vdp->v_gsp, to_vdevfw_vdev(vdp)->id, VDEVFW_EXIT_VDEV, why);
-	/* After the event, so that the launcher finds it. */
-	vdevfw_vcpu_leave();
+	return vdevfw_guest_at_its_end(gsp, msg);
 }
 
 /*
@@ -102,8 +67,9 @@ static void guest_free(struct kref *kref)
 {
 	struct guest_system *gsp = container_of(kref, struct guest_system, kref);
 
-	WARN_ON_ONCE(gsp->vm || !list_empty(&gsp->vdevs));
+	WARN_ON_ONCE(gsp->vm || !list_empty(&gsp->machine.vdevs));
 	put_pid(gsp->process);
+	vdevfw_vdev_free(gsp->machine.irqchip);
 	kvfree(gsp);
 }
 
@@ -117,7 +83,7 @@ static void retire(struct guest_system *gsp)
 	struct vdevfw_vdev *vdev, *next;
 	unsigned int bus;
 
-	list_for_each_entry_safe_reverse(vdev, next, &gsp->vdevs, node) {
+	list_for_each_entry_safe_reverse(vdev, next, &gsp->machine.vdevs, node) {
 		list_del(&vdev->node);
 		vdevfw_vdev_destroy(vdev);
 	}
@@ -136,12 +102,11 @@ static void ask_for_end(struct guest_system *gsp)
 	kthread_queue_work(gsp->worker, &gsp->end);
 }
 
-/* The guest cannot go on. Its lock's next owner finds it dying. */
-static void doom(struct guest_system *gsp)
+void vdevfw_guest_doom(struct guest_system *gsp)
 {
 	lockdep_assert_held(&gsp->lock);
 	if (gsp->state < VDEVFW_STATE_DYING)
-		set_state(gsp, VDEVFW_STATE_DYING);
+		vdevfw_guest_set_state(gsp, VDEVFW_STATE_DYING);
 	vdevfw_windows_close(&gsp->windows);
 	ask_for_end(gsp);
 }
@@ -154,13 +119,13 @@ static void end_locked(struct guest_system *gsp)
 {
 	struct vdevfw_vm *vm = gsp->vm;
 
-	doom(gsp);
+	vdevfw_guest_doom(gsp);
 	vdevfw_windows_retract(&gsp->windows, vm);
 	retire(gsp);
 	xa_erase(&guests, gsp->id);
 	gsp->vm = NULL;
 	vdevfw_vm_detach(vm);
-	set_state(gsp, VDEVFW_STATE_DEAD);
+	vdevfw_guest_set_state(gsp, VDEVFW_STATE_DEAD);
 }
 
 static void end(struct kthread_work *work)
@@ -179,6 +144,7 @@ static void bury(struct work_struct *work)
 	struct guest_system *gsp = container_of(work, struct guest_system, burial);
 
 	kthread_destroy_worker(gsp->worker);
+	vdevfw_debugfs_remove(gsp);
 	module_put(THIS_MODULE);
 	complete_all(&gsp->ended);
 	vdevfw_guest_put(gsp);
@@ -204,8 +170,7 @@ static int wait_until_dead(struct guest_system *gsp)
 	return wait_for_completion_killable(&gsp->ended) ? -EINTR : 0;
 }
 
-/* Whoever has doomed the guest under its lock sees its end. */
-static void unlock_guest(struct guest_system *gsp)
+void vdevfw_guest_unlock(struct guest_system *gsp)
 {
 	bool doomed = gsp->state >= VDEVFW_STATE_DYING;
 
@@ -261,6 +226,32 @@ static u64 new_id(void)
 	return id;
 }
 
+static int irqchip_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
+{
+	return 0;
+}
+
+/* KVM's interrupt controller: a vdev only in as far as others can name it. */
+static const struct vdev_factory irqchip_factory = {
+	.control = irqchip_control,
+	.name = VDEVFW_IRQCHIP,
+	.factory_flags = VFF_INTR_NO | VFF_LOC_NO,
+	.safety = VDEV_SAFETY_YES,
+};
+
+static int machine_init(struct guest_system *gsp)
+{
+	struct vdevfw_machine *machine = &gsp->machine;
+
+	machine->guest = gsp->id;
+	machine->name = gsp->name;
+	machine->events = &gsp->events;
+	INIT_LIST_HEAD(&machine->vdevs);
+	vdevfw_routes_init(&machine->routes);
+	machine->irqchip = vdevfw_vdev_alloc(gsp, machine, 0, &irqchip_factory);
+	return machine->irqchip ? 0 : -ENOMEM;
+}
+
 static struct guest_system *guest_alloc(const char *name, struct vdevfw_message *msg)
 {
 	struct guest_system *gsp = kvzalloc(sizeof(*gsp), GFP_KERNEL_ACCOUNT);
@@ -274,26 +265,33 @@ static struct guest_system *guest_alloc(const char *name, struct vdevfw_message 
 	strscpy(gsp->name, name, sizeof(gsp->name));
 	gsp->owner = current_euid();
 	mutex_init(&gsp->lock);
-	INIT_LIST_HEAD(&gsp->vdevs);
 	for (bus = 0; bus < VDEVFW_BUSES; bus++)
 		gasp_init(&gsp->spaces[bus]);
 	atomic_set(&gsp->cause, -1);
 	vdevfw_events_init(&gsp->events);
-	gsp->events.guest = gsp->id;
 	init_completion(&gsp->ended);
 	init_waitqueue_head(&gsp->drained);
 	kthread_init_work(&gsp->end, end);
 	kthread_init_work(&gsp->drain, drain);
 	INIT_WORK(&gsp->burial, bury);
+	err = machine_init(gsp);
+	if (err)
+		goto err_free;
 	gsp->worker = kthread_create_worker(0, "vdevfw-%llu", gsp->id);
 	if (IS_ERR(gsp->worker)) {
-		err = PTR_ERR(gsp->worker);
-		kvfree(gsp);
-		return ERR_PTR(vdevfw_fail(msg, err, "the guest's thread cannot be made: error %d",
-					   -err));
+		err = vdevfw_fail(msg, PTR_ERR(gsp->worker),
+				  "the guest's thread cannot be made: error %ld",
+				  -PTR_ERR(gsp->worker));
+		goto err_irqchip;
 	}
 	gsp->process = get_pid(task_tgid(current));
 	return gsp;
+
+err_irqchip:
+	vdevfw_vdev_free(gsp->machine.irqchip);
+err_free:
+	kvfree(gsp);
+	return ERR_PTR(err);
 }
 
 static int check_name(const char *name, struct vdevfw_message *msg)
@@ -350,11 +348,12 @@ static int come_to_life(struct guest_system *gsp, int vm_fd, struct vdevfw_messa
 	gsp->vm = vm;
 	kref_get(&gsp->kref);
 	__module_get(THIS_MODULE);
+	vdevfw_debugfs_add(gsp);
 	err = enlist(gsp, msg);
 	if (err)
-		doom(gsp);
+		vdevfw_guest_doom(gsp);
 	else
-		set_state(gsp, VDEVFW_STATE_CONFIG);
+		vdevfw_guest_set_state(gsp, VDEVFW_STATE_CONFIG);
 	return err;
 }
 
@@ -371,7 +370,7 @@ struct guest_system *vdevfw_guest_create(int vm_fd, const char *name, struct vde
 		return gsp;
 	mutex_lock(&gsp->lock);
 	err = come_to_life(gsp, vm_fd, msg);
-	unlock_guest(gsp);
+	vdevfw_guest_unlock(gsp);
 	if (!err)
 		return gsp;
 	vdevfw_guest_put(gsp);
@@ -400,226 +399,6 @@ struct guest_system *vdevfw_guest_find(u64 id, struct vdevfw_message *msg)
 	return ERR_PTR(vdevfw_fail(msg, -EACCES,
 				   "guest %llu belongs to another user: its own user and CAP_SYS_ADMIN may open it",
 				   id));
-}
-
-/*
- * Assembly
- */
-
-static int add_locked(struct guest_system *gsp, const struct vdev_factory *factory, char *options,
-		      size_t options_len, u32 *at_option, u64 *id, struct vdevfw_message *msg)
-{
-	struct vdevfw_vdev *vdev;
-
-	if (gsp->state != VDEVFW_STATE_CONFIG)
-		return vdevfw_fail(msg, -EBUSY,
-				   "guest %llu is configured: vdevs can be added before that only",
-				   gsp->id);
-	if (gsp->nr_vdevs == VDEVS_MAX)
-		return vdevfw_fail(msg, -ENOSPC, "guest %llu has %d vdevs: it can have no more",
-				   gsp->id, VDEVS_MAX);
-	vdev = vdevfw_vdev_create(gsp, &gsp->events, ++gsp->last_vdev_id, factory, options,
-				  options_len, at_option, msg);
-	if (IS_ERR(vdev))
-		return PTR_ERR(vdev);
-	list_add_tail(&vdev->node, &gsp->vdevs);
-	WRITE_ONCE(gsp->nr_vdevs, gsp->nr_vdevs + 1);
-	*id = vdev->id;
-	return 0;
-}
-
-int vdevfw_guest_add(struct guest_system *gsp, const char *name, char *options,
-		     size_t options_len, u32 *at_option, u64 *id, struct vdevfw_message *msg)
-{
-	const struct vdev_factory *factory;
-	int err;
-
-	/* May wait for modprobe: not under the guest's lock. */
-	factory = vdevfw_factory_get(name, msg);
-	if (IS_ERR(factory))
-		return PTR_ERR(factory);
-	err = lock_guest(gsp, msg);
-	if (err)
-		goto out_put;
-	err = add_locked(gsp, factory, options, options_len, at_option, id, msg);
-	mutex_unlock(&gsp->lock);
-out_put:
-	if (err)
-		vdevfw_factory_put(factory);
-	return err;
-}
-
-/* These tell that nothing has happened: no vdev may say so of a guest that has ended. */
-static bool is_ours(int err)
-{
-	return err == -EALREADY || err == -EPERM || err == -ESHUTDOWN;
-}
-
-static int control_all(struct guest_system *gsp, unsigned int ctrl, u64 *culprit,
-		       struct vdevfw_message *msg)
-{
-	struct vdevfw_vdev *vdev;
-	int err;
-
-	list_for_each_entry(vdev, &gsp->vdevs, node) {
-		err = vdevfw_vdev_control(vdev, ctrl, NULL, msg);
-		if (err) {
-			*culprit = vdev->id;
-			return is_ours(err) ? -EIO : err;
-		}
-	}
-	return 0;
-}
-
-static int configure_locked(struct guest_system *gsp, u64 *culprit, struct vdevfw_message *msg)
-{
-	int err;
-
-	err = control_all(gsp, VDEV_CTRL_ASSIGN, culprit, msg);
-	if (err)
-		return err;
-	err = vdevfw_regions_add(gsp->spaces, &gsp->vdevs,
-				 BIT_ULL(vdevfw_vm_address_bits(gsp->vm)), culprit, msg);
-	if (err)
-		return err;
-	err = vdevfw_windows_publish(&gsp->windows, gsp->vm, gsp->spaces, access_failed,
-				     culprit, msg);
-	if (err)
-		return err;
-	err = control_all(gsp, VDEV_CTRL_GUEST_CONFIGURED, culprit, msg);
-	if (err)
-		return err;
-	set_state(gsp, VDEVFW_STATE_CONFIGURED);
-	return 0;
-}
-
-int vdevfw_guest_configure(struct guest_system *gsp, u64 *culprit, struct vdevfw_message *msg)
-{
-	int err;
-
-	err = lock_guest(gsp, msg);
-	if (err)
-		return err;
-	if (gsp->state != VDEVFW_STATE_CONFIG) {
-		err = vdevfw_fail(msg, -EALREADY, "guest %llu is configured already", gsp->id);
-		goto out;
-	}
-	err = configure_locked(gsp, culprit, msg);
-	if (err)
-		doom(gsp);
-out:
-	unlock_guest(gsp);
-	return err;
-}
-
-/*
- * Running
- */
-
-static bool is_drained(const struct guest_system *gsp, u64 wanted)
-{
-	/* Pairs with drain(): what the accesses have done is seen. */
-	return smp_load_acquire(&gsp->drains_done) >= wanted;
-}
-
-/* The gates are closed: wait until no access is inside. */
-static int wait_drained(struct guest_system *gsp, struct vdevfw_message *msg)
-{
-	u64 wanted = gsp->drains_wanted + 1;
-
-	lockdep_assert_held(&gsp->lock);
-	WRITE_ONCE(gsp->drains_wanted, wanted);
-	kthread_queue_work(gsp->worker, &gsp->drain);
-	if (wait_event_killable(gsp->drained, is_drained(gsp, wanted) || READ_ONCE(gsp->ending)))
-		return -EINTR;
-	return READ_ONCE(gsp->ending) ? at_its_end(gsp, msg) : 0;
-}
-
-static void open_gates(struct guest_system *gsp)
-{
-	lockdep_assert_held(&gsp->lock);
-	vdevfw_windows_open(&gsp->windows);
-	/* It may have been ended while some of its gates were open already. */
-	smp_mb();
-	if (is_terminated(gsp))
-		vdevfw_windows_close(&gsp->windows);
-}
-
-static int check_may_start(struct guest_system *gsp, struct vdevfw_message *msg)
-{
-	if (gsp->state == VDEVFW_STATE_CONFIG)
-		return vdevfw_fail(msg, -EPERM, "guest %llu is not configured: configure it first",
-				   gsp->id);
-	if (gsp->state == VDEVFW_STATE_RUNNING)
-		return vdevfw_fail(msg, -EALREADY, "guest %llu is running already", gsp->id);
-	if (is_terminated(gsp))
-		return vdevfw_fail(msg, -ESHUTDOWN,
-				   "guest %llu was ended by a vdev, or lost KVM's bus: it can only be destroyed",
-				   gsp->id);
-	return 0;
-}
-
-static int start_locked(struct guest_system *gsp, struct vdevfw_message *msg)
-{
-	u64 culprit;
-	int err;
-
-	err = check_may_start(gsp, msg);
-	if (err)
-		return err;
-	if (gsp->state == VDEVFW_STATE_CONFIGURED) {
-		err = control_all(gsp, VDEV_CTRL_GUEST_STARTING, &culprit, msg);
-		if (err) {
-			doom(gsp);
-			return err;
-		}
-	}
-	set_state(gsp, VDEVFW_STATE_RUNNING);
-	open_gates(gsp);
-	return 0;
-}
-
-int vdevfw_guest_start(struct guest_system *gsp, struct vdevfw_message *msg)
-{
-	int err;
-
-	err = lock_guest(gsp, msg);
-	if (err)
-		return err;
-	err = start_locked(gsp, msg);
-	unlock_guest(gsp);
-	return err;
-}
-
-static int stop_locked(struct guest_system *gsp, struct vdevfw_message *msg)
-{
-	int err;
-
-	if (gsp->state == VDEVFW_STATE_PAUSED)
-		return 0;
-	if (gsp->state != VDEVFW_STATE_RUNNING)
-		return vdevfw_fail(msg, -EPERM, "guest %llu was never started: start it first",
-				   gsp->id);
-	vdevfw_windows_close(&gsp->windows);
-	err = wait_drained(gsp, msg);
-	if (err == -EINTR)
-		open_gates(gsp);
-	if (err)
-		return err;
-	set_state(gsp, VDEVFW_STATE_PAUSED);
-	return 0;
-}
-
-int vdevfw_guest_stop(struct guest_system *gsp, struct vdevfw_message *msg)
-{
-	int err;
-
-	err = lock_guest(gsp, msg);
-	if (err)
-		return err;
-	err = stop_locked(gsp, msg);
-	mutex_unlock(&gsp->lock);
-	return err;
 }
 
 int __init vdevfw_guests_init(void)

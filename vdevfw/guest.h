@@ -14,6 +14,22 @@
 #include "life/events.h"
 #include "message.h"
 #include "space/window.h"
+#include "vdev/machine.h"
+
+struct dentry;
+struct vdevfw_report;
+
+/**
+ * enum vdevfw_reference_policy - ``unsupported reference``
+ * @REFERENCE_IGNORE: a read gives all ones, a write is dropped
+ * @REFERENCE_ABORT: the machine ends
+ * @REFERENCE_POLICIES: how many there are
+ */
+enum vdevfw_reference_policy {
+	REFERENCE_IGNORE,
+	REFERENCE_ABORT,
+	REFERENCE_POLICIES,
+};
 
 /**
  * struct guest_system - A guest
@@ -35,13 +51,16 @@
  *	held while user memory is touched. Who has it may wait for @worker, until @ending.
  * @state: &enum vdevfw_state; may be read without @lock
  * @vm: The VM; NULL once the guest is dead
- * @vdevs: &struct vdevfw_vdev in the order of the configuration
+ * @machine: What its vdevs know of it, and the vdevs
  * @nr_vdevs: How many; may be read without @lock
  * @last_vdev_id: Of the vdev that was last tried to add
  * @spaces: The address spaces, by bus
  * @windows: What KVM sees of them
+ * @reference: What becomes of an access that a vdev does not serve
  * @drains_wanted: Counts the drains that were asked for
- * @cause: &enum vdevfw_exit with which the guest was ended while it ran, or -1
+ * @cause: &enum vdevfw_exit with which a vdev, or the loss of a bus, ended it, or -1
+ * @debugfs: Its folder. From its creation until @burial
+ * @debugfs_vdevs: A folder within it, of vdevs that have a name
  * @events: What user space reads
  */
 struct guest_system {
@@ -61,15 +80,86 @@ struct guest_system {
 	struct mutex lock;	/* protects all from here to @drains_wanted */
 	enum vdevfw_state state;
 	struct vdevfw_vm *vm;
-	struct list_head vdevs;
+	struct vdevfw_machine machine;
 	unsigned int nr_vdevs;
 	u64 last_vdev_id;
 	struct gasp spaces[VDEVFW_BUSES];
 	struct vdevfw_windows windows;
+	enum vdevfw_reference_policy reference;
 	u64 drains_wanted;
 	atomic_t cause;
+	struct dentry *debugfs;
+	struct dentry *debugfs_vdevs;
 	struct vdevfw_events events;
 };
+
+/*
+ * What the files of this room share: guest.c, assembly.c, running.c, status.c.
+ */
+
+/**
+ * vdevfw_guest_lock() - Take a living guest's mutex
+ * @gsp: The guest
+ * @msg: Why not
+ *
+ * Context: Process context. Sleeps.
+ * Return: 0, -EINTR, -ESHUTDOWN.
+ */
+int vdevfw_guest_lock(struct guest_system *gsp, struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_unlock() - Give it back; whoever has doomed the guest sees its end
+ * @gsp: The guest
+ *
+ * Context: Process context. Sleeps if the guest is doomed.
+ */
+void vdevfw_guest_unlock(struct guest_system *gsp);
+
+/**
+ * vdevfw_guest_set_state() - Change its state, and tell
+ * @gsp: The guest
+ * @state: The state
+ *
+ * Context: Its mutex is held.
+ */
+void vdevfw_guest_set_state(struct guest_system *gsp, enum vdevfw_state state);
+
+/**
+ * vdevfw_guest_doom() - The guest cannot go on: its mutex's next owner finds it dying
+ * @gsp: The guest
+ *
+ * Context: Its mutex is held.
+ */
+void vdevfw_guest_doom(struct guest_system *gsp);
+
+/**
+ * vdevfw_guest_at_its_end() - Say that it is at its end
+ * @gsp: The guest
+ * @msg: For the sentence
+ *
+ * Return: -ESHUTDOWN.
+ */
+int vdevfw_guest_at_its_end(struct guest_system *gsp, struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_control_all() - Call control() of all vdevs, until one refuses
+ * @gsp: The guest
+ * @ctrl: &enum vdev_ctrl
+ * @culprit: The id of the one that refuses
+ * @msg: Why it does
+ *
+ * Context: The guest's mutex is held. Sleeps.
+ * Return: 0 or an errno that tells of no success.
+ */
+int vdevfw_guest_control_all(struct guest_system *gsp, unsigned int ctrl, u64 *culprit,
+			     struct vdevfw_message *msg);
+
+/* Where a guest's accesses go that do not end well; see running.c. */
+extern const struct vdevfw_faults vdevfw_guest_faults[REFERENCE_POLICIES];
+
+/*
+ * What the ioctl interface calls.
+ */
 
 /**
  * vdevfw_guest_create() - Make a guest for a VM
@@ -116,6 +206,20 @@ int vdevfw_guest_add(struct guest_system *gsp, const char *name, char *options,
 		     size_t options_len, u32 *at_option, u64 *id, struct vdevfw_message *msg);
 
 /**
+ * vdevfw_guest_set() - Take settings of the whole machine
+ * @gsp: The guest
+ * @options: "NAME=ARGUMENT" or "NAME", each with its NUL; is changed
+ * @len: Bytes in @options
+ * @at_option: On failure, which of them, or VDEVFW_NO_OPTION
+ * @msg: Why not
+ *
+ * Context: Process context. Sleeps.
+ * Return: 0, or an error as at &struct vdevfw_guest_set.
+ */
+int vdevfw_guest_set(struct guest_system *gsp, char *options, size_t len, u32 *at_option,
+		     struct vdevfw_message *msg);
+
+/**
  * vdevfw_guest_configure() - Complete the machine
  * @gsp: The guest
  * @culprit: On failure, the id of the vdev that it was about, or 0
@@ -146,6 +250,43 @@ int vdevfw_guest_start(struct guest_system *gsp, struct vdevfw_message *msg);
  *	open again.
  */
 int vdevfw_guest_stop(struct guest_system *gsp, struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_button() - Press the power button
+ * @gsp: The guest
+ * @handlers: How many vdevs take care of it
+ * @msg: Why not
+ *
+ * Context: Process context. Sleeps.
+ * Return: 0, or an error as at &struct vdevfw_guest_button.
+ */
+int vdevfw_guest_button(struct guest_system *gsp, u32 *handlers, struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_status() - Ask vdevs how they are
+ * @gsp: The guest
+ * @id: Which one, or 0 for all
+ * @report: What they say is added to it
+ * @msg: Why not
+ *
+ * Context: Process context. Sleeps.
+ * Return: 0, or an error as at &struct vdevfw_guest_status.
+ */
+int vdevfw_guest_status(struct guest_system *gsp, u64 id, struct vdevfw_report *report,
+			struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_find_vdev() - Find a vdev by the name that the user gave it
+ * @gsp: The guest
+ * @name: Its name
+ * @id: Its id
+ * @msg: Why not
+ *
+ * Context: Process context. Sleeps.
+ * Return: 0, -ENOENT, -EINTR, -ESHUTDOWN.
+ */
+int vdevfw_guest_find_vdev(struct guest_system *gsp, const char *name, u64 *id,
+			   struct vdevfw_message *msg);
 
 /**
  * vdevfw_guest_destroy() - End every vdev and release the VM; once

@@ -4,6 +4,7 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 
+#include "debugfs.h"
 #include "guest.h"
 #include "uapi.h"
 
@@ -33,9 +34,12 @@ static int __init vdevfw_init(void)
 	err = vdevfw_guests_init();
 	if (err)
 		return err;
+	vdevfw_debugfs_init();
 	err = misc_register(&device);
-	if (err)
+	if (err) {
+		vdevfw_debugfs_exit();
 		vdevfw_guests_exit();
+	}
 	return err;
 }
 module_init(vdevfw_init);
@@ -44,6 +48,7 @@ static void __exit vdevfw_exit(void)
 {
 	misc_deregister(&device);
 	vdevfw_guests_exit();
+	vdevfw_debugfs_exit();
 	vdevfw_kvm_exit();
 }
 module_exit(vdevfw_exit);

@@ -4,11 +4,23 @@
 
 #include "message.h"
 
+/* Not iscntrl(), which takes parts of UTF-8 for controls. */
+static bool is_control(unsigned char c)
+{
+	return c < ' ' || c == 0x7f;
+}
+
+bool vdevfw_is_clean(const char *text)
+{
+	while (*text && !is_control(*text))
+		text++;
+	return !*text;
+}
+
 void vdevfw_clean(char *text)
 {
-	/* Not iscntrl(), which takes parts of UTF-8 for controls. */
 	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
+		if (is_control(*text))
 			*text = '?';
 }
 

@@ -28,6 +28,14 @@ __printf(3, 4)
 int vdevfw_fail(struct vdevfw_message *msg, int error, const char *fmt, ...);
 
 /**
+ * vdevfw_is_clean() - Whether a text has no control characters
+ * @text: The text
+ *
+ * Return: Whether vdevfw_clean() would leave it alone.
+ */
+bool vdevfw_is_clean(const char *text);
+
+/**
  * vdevfw_clean() - Replace control characters
  * @text: What may quote a user, and is to be shown on a terminal
  */

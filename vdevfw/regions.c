@@ -61,7 +61,7 @@ static int add_region(struct gasp spaces[VDEVFW_BUSES], struct vdevfw_vdev *vdev
 	const struct vdevfw_region *holder = NULL;
 	struct vdevfw_region *region;
 	enum vdevfw_bus bus;
-	char other[64];
+	char other[VDEVFW_DESCRIPTION];
 	int err;
 
 	if (vdev->pub.v_block.location == QSL_NO_LOCATION)
@@ -78,7 +78,7 @@ static int add_region(struct gasp spaces[VDEVFW_BUSES], struct vdevfw_vdev *vdev
 	if (!err)
 		return 0;
 	if (holder) {
-		vdev_string(other, sizeof(other), holder->vdev);
+		vdevfw_vdev_describe(to_vdevfw_vdev(holder->vdev), other, sizeof(other));
 		vdevfw_fail(msg, err,
 			    "vdev %s: %s0x%llx-0x%llx is taken: vdev %s has 0x%llx-0x%llx; choose a free range",
 			    vdev->pub.v_factory->name, type_prefix(region->type), region->start,

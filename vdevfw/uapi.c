@@ -13,6 +13,7 @@
 
 #include "file.h"
 #include "guest.h"
+#include "status.h"
 #include "uapi.h"
 #include "vdev/factory.h"
 #include "vdev/options.h"
@@ -27,6 +28,9 @@ union vdevfw_command {
 	struct vdevfw_vdev_add vdev_add;
 	struct vdevfw_guest_configure guest_configure;
 	struct vdevfw_guest_command guest_command;
+	struct vdevfw_guest_set guest_set;
+	struct vdevfw_guest_status guest_status;
+	struct vdevfw_guest_button guest_button;
 };
 
 static_assert(sizeof(struct vdevfw_request) == 24);
@@ -38,6 +42,9 @@ static_assert(sizeof(struct vdevfw_guest_info) == 112);
 static_assert(sizeof(struct vdevfw_vdev_add) == 80);
 static_assert(sizeof(struct vdevfw_guest_configure) == 32);
 static_assert(sizeof(struct vdevfw_guest_command) == 24);
+static_assert(sizeof(struct vdevfw_guest_set) == 40);
+static_assert(sizeof(struct vdevfw_guest_status) == 48);
+static_assert(sizeof(struct vdevfw_guest_button) == 32);
 
 /**
  * struct vdevfw_call - One ioctl on its way
@@ -198,6 +205,16 @@ static int guest_info(struct vdevfw_call *call)
 	return 0;
 }
 
+/* Copied once, so that they do not change while they are looked at. For kvfree(). */
+static char *take_options(struct vdevfw_call *call, u64 user, u32 len)
+{
+	if (len > VDEVFW_OPTIONS_MAX)
+		return ERR_PTR(vdevfw_fail(&call->msg, -E2BIG,
+					   "the options have %u bytes; allowed: %u", len,
+					   VDEVFW_OPTIONS_MAX));
+	return vmemdup_user(u64_to_user_ptr(user), len);
+}
+
 static int vdev_add(struct vdevfw_call *call)
 {
 	struct vdevfw_vdev_add *cmd = &call->cmd.vdev_add;
@@ -209,15 +226,27 @@ static int vdev_add(struct vdevfw_call *call)
 	err = check_name(call, cmd->factory, sizeof(cmd->factory), "the vdev's name");
 	if (err)
 		return err;
-	if (cmd->options_len > VDEVFW_OPTIONS_MAX)
-		return vdevfw_fail(&call->msg, -E2BIG,
-				   "vdev %s: its options have %u bytes; allowed: %u", cmd->factory,
-				   cmd->options_len, VDEVFW_OPTIONS_MAX);
-	options = vmemdup_user(u64_to_user_ptr(cmd->options), cmd->options_len);
+	options = take_options(call, cmd->options, cmd->options_len);
 	if (IS_ERR(options))
 		return PTR_ERR(options);
 	err = vdevfw_guest_add(call->gsp, cmd->factory, options, cmd->options_len,
 			       &cmd->out_option, &cmd->out_id, &call->msg);
+	kvfree(options);
+	return err;
+}
+
+static int guest_set(struct vdevfw_call *call)
+{
+	struct vdevfw_guest_set *cmd = &call->cmd.guest_set;
+	char *options;
+	int err;
+
+	cmd->out_option = VDEVFW_NO_OPTION;
+	options = take_options(call, cmd->options, cmd->options_len);
+	if (IS_ERR(options))
+		return PTR_ERR(options);
+	err = vdevfw_guest_set(call->gsp, options, cmd->options_len, &cmd->out_option,
+			       &call->msg);
 	kvfree(options);
 	return err;
 }
@@ -243,6 +272,46 @@ static int guest_stop(struct vdevfw_call *call)
 static int guest_destroy(struct vdevfw_call *call)
 {
 	return vdevfw_guest_destroy(call->gsp);
+}
+
+/* Give as much of a report to user space as its buffer takes. */
+static int give_report(const struct vdevfw_report *report, u64 user)
+{
+	size_t len = min(report->used + 1, report->size);
+
+	return copy_to_user(u64_to_user_ptr(user), report->text, len) ? -EFAULT : 0;
+}
+
+static int guest_status(struct vdevfw_call *call)
+{
+	struct vdevfw_guest_status *cmd = &call->cmd.guest_status;
+	struct vdevfw_report report = { .size = cmd->text_len };
+	int err;
+
+	cmd->out_text_len = 0;
+	if (cmd->text_len > VDEVFW_STATUS_MAX)
+		return vdevfw_fail(&call->msg, -E2BIG, "the buffer has %u bytes; allowed: %u",
+				   cmd->text_len, VDEVFW_STATUS_MAX);
+	report.text = kvzalloc(report.size + 1, GFP_KERNEL_ACCOUNT);
+	if (!report.text)
+		return -ENOMEM;
+	err = vdevfw_guest_status(call->gsp, cmd->vdev, &report, &call->msg);
+	if (!err)
+		err = give_report(&report, cmd->text);
+	if (!err)
+		cmd->out_text_len = min_t(size_t, report.used + 1, U32_MAX);
+	kvfree(report.text);
+	return err;
+}
+
+static int guest_button(struct vdevfw_call *call)
+{
+	struct vdevfw_guest_button *cmd = &call->cmd.guest_button;
+
+	cmd->out_handlers = 0;
+	if (cmd->__reserved)
+		return vdevfw_fail(&call->msg, -EOPNOTSUPP, "a reserved field is not 0");
+	return vdevfw_guest_button(call->gsp, &cmd->out_handlers, &call->msg);
 }
 
 /**
@@ -281,6 +350,9 @@ static const struct vdevfw_ioctl_op ioctl_ops[] = {
 	IOCTL_OP(VDEVFW_GUEST_START, true, guest_start, vdevfw_guest_command, req),
 	IOCTL_OP(VDEVFW_GUEST_STOP, true, guest_stop, vdevfw_guest_command, req),
 	IOCTL_OP(VDEVFW_GUEST_DESTROY, true, guest_destroy, vdevfw_guest_command, req),
+	IOCTL_OP(VDEVFW_GUEST_SET, true, guest_set, vdevfw_guest_set, out_option),
+	IOCTL_OP(VDEVFW_GUEST_STATUS, true, guest_status, vdevfw_guest_status, out_text_len),
+	IOCTL_OP(VDEVFW_GUEST_BUTTON, true, guest_button, vdevfw_guest_button, __reserved),
 };
 
 static const struct vdevfw_ioctl_op *find_op(unsigned int cmd, bool for_guest)

@@ -16,6 +16,19 @@ enum guest_xfer_flags {
 	GXF_NONE = 0,
 };
 
+/* &guest_cpu.__phase within an access. */
+#define __GUEST_CPU_RUNNING	(1u << 2)
+
+/**
+ * struct guest_cpu - A vCPU within an access
+ *
+ * vread() and vwrite() get it, and it means something until they return.
+ */
+struct guest_cpu {
+	/* private: */
+	unsigned int __phase;
+};
+
 /* The rest of guest_cpu_read() and guest_cpu_write(), which are inline where @len is a constant. */
 int __guest_cpu_read(struct guest_cpu *gcp, unsigned int flags,
 		     const struct qvm_state_block *blk, unsigned int nblks,
@@ -23,6 +36,12 @@ int __guest_cpu_read(struct guest_cpu *gcp, unsigned int flags,
 int __guest_cpu_write(struct guest_cpu *gcp, unsigned int flags,
 		      const struct qvm_state_block *blk, unsigned int nblks,
 		      const void *data, unsigned int len);
+
+/* The phase check of guest_cpu_read() and guest_cpu_write(), which ends in the functions above. */
+static __always_inline bool __guest_is_in_access(const struct guest_cpu *gcp)
+{
+	return gcp && gcp->__phase & __GUEST_CPU_RUNNING;
+}
 
 /* Whether @blk is what vread() and vwrite() get as @oopnd, and of this length. */
 static __always_inline bool __guest_is_operand(unsigned int flags,
@@ -43,14 +62,15 @@ static __always_inline bool __guest_is_operand(unsigned int flags,
  *	is not read.
  *
  * Context: vread() or vwrite().
- * Return: 0. -EINVAL: a flag. -EOPNOTSUPP: a block that is neither QST_HOST nor
+ * Return: 0. -EPERM: not within an access. -EINVAL: a flag. -EOPNOTSUPP: a block that is neither QST_HOST nor
  *	QST_IMMEDIATE. @data is not complete then.
  */
 static __always_inline int guest_cpu_read(struct guest_cpu *gcp, unsigned int flags,
 					  const struct qvm_state_block *blk, unsigned int nblks,
 					  void *data, unsigned int len)
 {
-	if (!__builtin_constant_p(len) || unlikely(!__guest_is_operand(flags, blk, nblks, len)))
+	if (!__builtin_constant_p(len) || unlikely(!__guest_is_in_access(gcp)) ||
+	    unlikely(!__guest_is_operand(flags, blk, nblks, len)))
 		return __guest_cpu_read(gcp, flags, blk, nblks, data, len);
 	memcpy(data, (void *)(unsigned long)blk->location, len);
 	return 0;
@@ -67,13 +87,14 @@ static __always_inline int guest_cpu_read(struct guest_cpu *gcp, unsigned int fl
  *	is not written.
  *
  * Context: vread() or vwrite().
- * Return: 0. -EINVAL: a flag. -EOPNOTSUPP: a block that is not QST_HOST.
+ * Return: 0. -EPERM: not within an access. -EINVAL: a flag. -EOPNOTSUPP: a block that is not QST_HOST.
  */
 static __always_inline int guest_cpu_write(struct guest_cpu *gcp, unsigned int flags,
 					   const struct qvm_state_block *blk, unsigned int nblks,
 					   const void *data, unsigned int len)
 {
-	if (!__builtin_constant_p(len) || unlikely(!__guest_is_operand(flags, blk, nblks, len)))
+	if (!__builtin_constant_p(len) || unlikely(!__guest_is_in_access(gcp)) ||
+	    unlikely(!__guest_is_operand(flags, blk, nblks, len)))
 		return __guest_cpu_write(gcp, flags, blk, nblks, data, len);
 	memcpy((void *)(unsigned long)blk->location, data, len);
 	return 0;
@@ -104,5 +125,58 @@ static inline enum vdev_ref_status guest_cpu_to_vrs(int error)
 		return VRS_BUS_ERROR;
 	return VRS_ERRNO - error;
 }
+
+/**
+ * enum guest_termination_cause - How a machine ended: the launcher's exit status
+ * @GTC_NORMAL_EXIT: as the guest asked
+ * @GTC_POWER_CUT: without asking the guest
+ * @GTC_WATCHDOG: by a watchdog
+ * @GTC_UNSUPPORTED: the guest did what its machine cannot do
+ * @GTC_VDEV: a vdev failed
+ * @GTC_ERROR: any other error
+ * @GTC_CUSTOM_MIN: from here on, a vdev gives them their meaning
+ * @GTC_MAX: up to here
+ *
+ * The same numbers as &enum vdevfw_exit, which the launcher sees.
+ */
+enum guest_termination_cause {
+	GTC_NORMAL_EXIT = 0,
+	GTC_POWER_CUT = 3,
+	GTC_WATCHDOG = 4,
+	GTC_UNSUPPORTED = 5,
+	GTC_VDEV = 6,
+	GTC_ERROR = 7,
+	GTC_CUSTOM_MIN = 32,
+	GTC_MAX = 63,
+};
+
+/**
+ * guest_terminate() - End the machine
+ * @vdp: Who ends it
+ * @cause: &enum guest_termination_cause, or a number from GTC_CUSTOM_MIN to GTC_MAX
+ *
+ * From now on no access reaches a vdev, and the launcher is asked to end the machine
+ * with exit status @cause. The first one to end a machine decides. During startup, the
+ * guest can be assembled further but not started.
+ *
+ * A handler returns VRS_TERMINATE afterwards: then its vCPU executes not one more
+ * instruction.
+ *
+ * Phase: startup, running. Context: Any but NMI. Does not sleep.
+ * Return: 0, also if it had been ended before. -EINVAL: no such cause. -EPERM: wrong
+ *	phase.
+ */
+int guest_terminate(const vdev_t *vdp, unsigned int cause);
+
+/**
+ * guest_button_register() - Take care of the power button
+ * @vdp: The vdev: it gets VDEV_CTRL_BUTTON, and asks its guest to shut down
+ *
+ * Where no vdev does that, the launcher cuts the power instead.
+ *
+ * Phase: startup. Context: control(). Does not sleep.
+ * Return: 0. -EPERM: wrong phase.
+ */
+int guest_button_register(vdev_t *vdp);
 
 #endif

@@ -31,11 +31,12 @@ enum qvm_log_level {
  * @vdp: Who says it
  * @fmt: The message, without a newline; what exceeds 191 bytes is cut
  *
- * It goes to the guest's events, from where the launcher prints it, and to the
- * kernel log, with the guest's id, the vdev's name and, since a guest may provoke
- * it, at a limited rate.
+ * The options ``log`` and ``logger`` say where a message of this severity goes: to the
+ * guest's events, from where the launcher prints it, to the kernel log, with the
+ * guest's id, the vdev's name and, since a guest may provoke it, at a limited rate, or
+ * nowhere. QL_INTERNAL always goes to the kernel log.
  *
- * Context: Any but NMI. Does not sleep.
+ * Phase: any. Context: Any but NMI. Does not sleep.
  */
 __printf(3, 4)
 void vdev_logf(enum qvm_log_level level, const vdev_t *vdp, const char *fmt, ...);

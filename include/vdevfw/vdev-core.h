@@ -22,8 +22,25 @@ struct vdev_pic_functions;
 struct vdev_thread;
 
 /**
+ * DOC: Phases
+ *
+ * A vdev goes through four phases. What each function of this folder allows stands
+ * in its description as "Phase:", and is checked: a call in another phase returns
+ * -EPERM, or does nothing where nothing can be returned. The first such call of each
+ * function is reported, as a message with QL_INTERNAL, and all are counted in the
+ * vdev's status.
+ *
+ *  - startup, options: OPTIONS_START and the options
+ *  - startup, assembly: from OPTIONS_END on
+ *  - running: from GUEST_CONFIGURED on
+ *  - ending: TERMINATE
+ *
+ * In the startup phases a vdev is called by one thread only, and needs no lock.
+ */
+
+/**
  * enum vdev_ctrl - Why the framework calls &vdev_factory.control
- * @VDEV_CTRL_OPTIONS_START: A new instance. Preset v_block and the state that
+ * @VDEV_CTRL_OPTIONS_START: A new instance. Preset v_block, v_intr and the state that
  *	options may override. The last chance to have nothing to undo: after a
  *	failure of this one, and only then, TERMINATE does not come.
  * @VDEV_CTRL_OPTIONS_END: All options of this instance have come; the machine
@@ -35,13 +52,17 @@ struct vdev_thread;
  * @VDEV_CTRL_TERMINATE: The end. Comes exactly once, whatever went before. No
  *	access is inside the vdev any more, and none will come. End threads, let
  *	go of everything.
- * @VDEV_CTRL_STATUS: reserved
- * @VDEV_CTRL_GEN_ACPI: reserved
- * @VDEV_CTRL_GEN_FDT: reserved
- * @VDEV_CTRL_BUTTON: reserved
+ * @VDEV_CTRL_STATUS: Somebody asks how the vdev is: tell with qvm_report(). From
+ *	OPTIONS_END on, at any time.
+ * @VDEV_CTRL_GEN_ACPI: Add to the guest's ACPI tables. After ASSIGN and GEN_FDT.
+ * @VDEV_CTRL_GEN_FDT: Add a node to the guest's device tree. After ASSIGN; the
+ *	argument is an integer: the offset of the node under which it belongs. There is
+ *	no tree yet: it is 0.
+ * @VDEV_CTRL_BUTTON: The power button is pressed. A vdev that has called
+ *	guest_button_register() asks the guest to shut down. After GUEST_STARTING.
  * @VDEV_CTRL_ASSIGN: All options of all vdevs have come. Choose what the user
- *	left open: v_block.location, for a vdev that has no VFF_VDEV_* flag.
- * @VDEV_CTRL_PCI_BARS: reserved
+ *	left open: v_block.location, for a vdev that has no VFF_VDEV_* flag, and v_intr.
+ * @VDEV_CTRL_PCI_BARS: Does not come: a vdev on PCI is refused, as there is no PCI yet
  * @VDEV_CTRL_GUEST_STARTING: The guest's first vCPU may run from now on
  * @VDEV_CTRL_FIRST_OPTIDX: Plus i: option i of &vdev_factory.option_list, with
  *	its argument, or NULL if it takes none. Once per occurrence, in the order
@@ -51,11 +72,16 @@ struct vdev_thread;
  * guest's own worker unless ADD itself has failed, with the guest's mutex held: they
  * may sleep, and must not wait for an access, a thread of another vdev or user
  * space. Vdevs are called in the order of the configuration, for TERMINATE in
- * reverse order. OPTIONS_START to OPTIONS_END come for one vdev after the other.
+ * reverse order. OPTIONS_START to OPTIONS_END come for one vdev after the other, each
+ * other code for all vdevs before the next one.
  *
- * What a vdev does not know it answers with 0. Any other answer is an errno: it
- * ends the assembly, and is ignored from TERMINATE. It is negative, as everywhere in
- * the kernel; a positive one, as in the published API, is taken as well.
+ * What a vdev does not know it answers with 0. Any other answer is an errno, and a
+ * refusal: the user gets a message with vdev, code and error. Up to GUEST_STARTING it
+ * ends the assembly: of the vdev being added, or, from ASSIGN on, of the whole machine;
+ * every vdev that OPTIONS_START has come to and not refused gets TERMINATE. From STATUS
+ * and BUTTON it fails the command only, and from TERMINATE it is ignored. It is
+ * negative, as everywhere in the kernel; a positive one, as in the published API, is
+ * taken as well.
  */
 enum vdev_ctrl {
 	VDEV_CTRL_OPTIONS_START = 0,
@@ -78,8 +104,8 @@ enum vdev_ctrl {
  * @VFF_NONE: nothing special
  * @VFF_RESERVED: refused
  * @VFF_INTR_NO: the ``intr`` option is refused
- * @VFF_INTR_REQ: it is required; refused: there are no interrupts yet
- * @VFF_INTR_NONPCI: as VFF_INTR_REQ, unless the instance is a PCI device; refused
+ * @VFF_INTR_REQ: it is required, unless the vdev presets v_intr
+ * @VFF_INTR_NONPCI: as VFF_INTR_REQ, unless the instance is a PCI device; none is yet
  * @VFF_LOC_NO: the ``loc`` option is refused
  * @VFF_VDEV_MEM: may be at a guest-physical address, ``loc mem:…``
  * @VFF_VDEV_X86_IO: may be at an I/O port, ``loc io:…``
@@ -152,6 +178,26 @@ enum vdev_safety {
 	VDEV_SAFETY_SELECTED = __VDEV_SAFETY_SELECTED,
 };
 
+/**
+ * enum qvm_sched_priority - Priorities that the kernel gives to threads of a module
+ * @QVM_SCHED_NORMAL: as any other thread
+ * @QVM_SCHED_FIFO_LOW: SCHED_FIFO, above all normal threads
+ * @QVM_SCHED_FIFO: SCHED_FIFO, among the threads of interrupts
+ */
+enum qvm_sched_priority {
+	QVM_SCHED_NORMAL = 0,
+	QVM_SCHED_FIFO_LOW = 1,
+	QVM_SCHED_FIFO = 50,
+};
+
+/**
+ * struct qvm_sched_info - How a vdev's threads are scheduled
+ * @priority: &enum qvm_sched_priority, of the ``sched`` option
+ */
+struct qvm_sched_info {
+	int priority;
+};
+
 /** QVM_OPTION_NO_ARG_PREFIX - begins the name of an option without argument */
 #define QVM_OPTION_NO_ARG_PREFIX	"0"
 
@@ -217,7 +263,9 @@ struct vdev_factory {
  * @v_gsp: Its guest
  * @v_block: Where it is. The vdev may preset location, type and length in
  *	OPTIONS_START, location in ASSIGN; it does not change afterwards.
- * @v_intr: The interrupt it uses
+ * @v_intr: The interrupt it uses, of the ``intr`` option, unless pic is NULL. The vdev
+ *	may preset it in OPTIONS_START and choose it in ASSIGN, with qvm_parse_intr().
+ * @v_sched: How its threads are scheduled
  * @v_mtx: The vdev's own lock, for its state in the running stage. Never taken
  *	by the framework. Comes before every lock of the framework and of KVM.
  */
@@ -227,6 +275,7 @@ struct vdev_s {
 	struct guest_system *v_gsp;
 	struct qvm_state_block v_block;
 	struct guest_intr v_intr;
+	struct qvm_sched_info v_sched;
 	spinlock_t v_mtx;	/* protects what the vdev uses it for */
 };
 
@@ -274,14 +323,29 @@ module_exit(__factory##_exit)
 
 /**
  * vdev_string() - Describe a vdev for a message
- * @buf: For the text, such as ``trace mem:0xfa000000``; may be NULL if @count is 0
+ * @buf: For the text, such as ``trace "counter" mem:0xfa000000``; may be NULL if
+ *	@count is 0
  * @count: Bytes in @buf
  * @vdp: A vdev
  *
- * Context: Any, after GUEST_CONFIGURED.
- * Return: As snprintf(): the length of the whole text without its NUL.
+ * Phase: running, ending. Context: Any but NMI.
+ * Return: As snprintf(): the length of the whole text without its NUL. -EPERM: wrong
+ *	phase.
  */
 int vdev_string(char *buf, size_t count, const vdev_t *vdp);
+
+/**
+ * vdev_path() - Where the host finds a vdev that has a name
+ * @buf: For the path of a file in debugfs from which one reads the vdev's status, such
+ *	as ``/sys/kernel/debug/vdevfw/3-demo/vdevs/counter``; may be NULL if @count is 0
+ * @count: Bytes in @buf
+ * @vdp: A vdev
+ *
+ * Phase: running, ending. Context: Any but NMI.
+ * Return: As snprintf(): the length of the whole path without its NUL. -ENOENT: the
+ *	user gave no name. -EPERM: wrong phase.
+ */
+int vdev_path(char *buf, size_t count, const vdev_t *vdp);
 
 /**
  * typedef vdev_thread_create_func_t - What a vdev's thread runs
@@ -302,9 +366,8 @@ typedef void (*vdev_thread_create_func_t)(void *arg);
  *
  * There is no attribute argument: the kernel's threads have none.
  *
- * Context: Process context, in the running stage: not before GUEST_CONFIGURED,
- *	and only from control(). May sleep.
- * Return: 0. -EPERM: it is too early or too late. -EAGAIN: there are as many as
+ * Phase: running: not before GUEST_CONFIGURED. Context: control(). May sleep.
+ * Return: 0. -EPERM: wrong phase. -EAGAIN: there are as many as
  *	the module's parameter max_threads, or the kernel, allows. -ENOMEM, -EINTR: no
  *	thread could be made.
  */
@@ -317,7 +380,7 @@ int vdev_thread_create(vdev_t *vdp, const char *name, struct vdev_thread **threa
  *
  * Threads that are left after TERMINATE, the framework cancels and joins.
  *
- * Context: Process context, from control(). Sleeps until the thread's function
+ * Phase: running, ending. Context: control(). Sleeps until the thread's function
  *	has returned; the caller holds no lock that it may want.
  */
 void vdev_thread_join(struct vdev_thread *thread);
@@ -325,8 +388,8 @@ void vdev_thread_join(struct vdev_thread *thread);
 /**
  * vdev_thread_cancelled() - Whether the calling thread is to end
  *
- * Context: A vdev's thread.
- * Return: Whether it is to end.
+ * Phase: running, ending. Context: A vdev's thread.
+ * Return: Whether it is to end; true on any other thread.
  */
 bool vdev_thread_cancelled(void);
 
@@ -334,8 +397,8 @@ bool vdev_thread_cancelled(void);
  * vdev_thread_sleep() - Sleep, until the time is over or the thread cancelled
  * @ms: Milliseconds
  *
- * Context: A vdev's thread. Sleeps.
- * Return: true, or false if the thread is to end.
+ * Phase: running, ending. Context: A vdev's thread. Sleeps.
+ * Return: true, or false if the thread is to end; false on any other thread.
  */
 bool vdev_thread_sleep(unsigned int ms);
 

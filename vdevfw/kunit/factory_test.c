@@ -154,6 +154,9 @@ static const char *const options_257[258] = { [0 ... 256] = "x" };
 static const char *const empty_option[] = { "good", "", NULL };
 static const char *const option_with_equals[] = { "good", "a=b", NULL };
 static const char *const option_with_space[] = { "good", "a b", NULL };
+static const char *const option_with_digit[] = { "good", "2log", NULL };
+static const char *const flag_with_digit[] = { QVM_OPTION_NO_ARG_PREFIX "0x", NULL };
+static const char *const flag_without_name[] = { QVM_OPTION_NO_ARG_PREFIX, NULL };
 
 /* Gives @field of the factory @value. */
 struct field_case {
@@ -181,11 +184,16 @@ static const struct field_case field_cases[] = {
 	FIELD("an option without name", option_list, empty_option, -EINVAL),
 	FIELD("an option with =", option_list, option_with_equals, -EINVAL),
 	FIELD("an option with a space", option_list, option_with_space, -EINVAL),
+	FIELD("an option with a digit first", option_list, option_with_digit, -EINVAL),
+	FIELD("a flag with a digit first", option_list, flag_with_digit, -EINVAL),
+	FIELD("a flag without name", option_list, flag_without_name, -EINVAL),
 	FIELD("no flags", factory_flags, VFF_NONE, 0),
 	FIELD("VFF_RESERVED", factory_flags, VFF_RESERVED, -EINVAL),
 	FIELD("VFF_INTR_NO", factory_flags, VFF_INTR_NO, 0),
-	FIELD("VFF_INTR_REQ", factory_flags, VFF_INTR_REQ, -EINVAL),
-	FIELD("VFF_INTR_NONPCI", factory_flags, VFF_INTR_NONPCI, -EINVAL),
+	FIELD("VFF_INTR_REQ", factory_flags, VFF_INTR_REQ, 0),
+	FIELD("VFF_INTR_NONPCI", factory_flags, VFF_INTR_NONPCI, 0),
+	FIELD("VFF_INTR_NO and _REQ", factory_flags, VFF_INTR_NO | VFF_INTR_REQ, -EINVAL),
+	FIELD("VFF_INTR_REQ and _NONPCI", factory_flags, VFF_INTR_REQ | VFF_INTR_NONPCI, -EINVAL),
 	FIELD("VFF_LOC_NO", factory_flags, VFF_LOC_NO, 0),
 	FIELD("VFF_VDEV_MEM", factory_flags, VFF_VDEV_MEM, 0),
 	FIELD("VFF_VDEV_X86_IO", factory_flags, VFF_VDEV_X86_IO, 0),
@@ -336,22 +344,24 @@ static void nothing_is_written_beyond_a_short_buffer(struct kunit *test)
 /* What user space learns of the options of a factory. */
 static void option_names_begin_with_the_common_ones(struct kunit *test)
 {
-	static const char expected[] = "loc\0number\0" "0flag\0text";
+	static const char expected[] = "loc\0intr\0name\0" "2log\0sched\0number\0" "0flag\0text";
 	struct probe *probe = probe_new(test, "a");
 	char buf[NAMES_MAX];
+
+	probe->factory.factory_flags = VFF_VDEV_MEM;
 
 	KUNIT_ASSERT_EQ(test, vdevfw_options_names(&probe->factory, buf, sizeof(buf)),
 			sizeof(expected));
 	KUNIT_EXPECT_MEMEQ(test, buf, expected, sizeof(expected));
 }
 
-static void loc_is_no_option_of_a_vdev_without_place(struct kunit *test)
+static void options_that_flags_forbid_are_not_listed(struct kunit *test)
 {
-	static const char expected[] = "number\0" "0flag\0text";
+	static const char expected[] = "name\0" "2log\0sched\0number\0" "0flag\0text";
 	struct probe *probe = probe_new(test, "a");
 	char buf[NAMES_MAX];
 
-	probe->factory.factory_flags = VFF_LOC_NO;
+	probe->factory.factory_flags = VFF_LOC_NO | VFF_INTR_NO;
 	KUNIT_ASSERT_EQ(test, vdevfw_options_names(&probe->factory, buf, sizeof(buf)),
 			sizeof(expected));
 	KUNIT_EXPECT_MEMEQ(test, buf, expected, sizeof(expected));
@@ -361,9 +371,25 @@ static void a_factory_may_have_no_options(struct kunit *test)
 {
 	struct probe *probe = probe_new(test, "a");
 
-	probe->factory.factory_flags = VFF_NONE;
+	probe->factory.factory_flags = VFF_LOC_NO | VFF_INTR_NO;
 	probe->factory.option_list = NULL;
-	KUNIT_EXPECT_EQ(test, vdevfw_options_names(&probe->factory, NULL, 0), 0);
+	KUNIT_EXPECT_EQ(test, vdevfw_options_names(&probe->factory, NULL, 0),
+			sizeof("name\0" "2log\0sched"));
+}
+
+/* A vdev's own option takes the place of a common one, and is listed once. */
+static void an_own_option_hides_a_common_one(struct kunit *test)
+{
+	static const char *const own[] = { "intr", NULL };
+	static const char expected[] = "loc\0name\0" "2log\0sched\0intr";
+	struct probe *probe = probe_new(test, "a");
+	char buf[NAMES_MAX];
+
+	probe->factory.factory_flags = VFF_VDEV_MEM;
+	probe->factory.option_list = own;
+	KUNIT_ASSERT_EQ(test, vdevfw_options_names(&probe->factory, buf, sizeof(buf)),
+			sizeof(expected));
+	KUNIT_EXPECT_MEMEQ(test, buf, expected, sizeof(expected));
 }
 
 static void option_names_are_not_written_beyond_a_short_buffer(struct kunit *test)
@@ -397,8 +423,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_short_buffer_still_tells_the_length),
 	KUNIT_CASE(nothing_is_written_beyond_a_short_buffer),
 	KUNIT_CASE(option_names_begin_with_the_common_ones),
-	KUNIT_CASE(loc_is_no_option_of_a_vdev_without_place),
+	KUNIT_CASE(options_that_flags_forbid_are_not_listed),
 	KUNIT_CASE(a_factory_may_have_no_options),
+	KUNIT_CASE(an_own_option_hides_a_common_one),
 	KUNIT_CASE(option_names_are_not_written_beyond_a_short_buffer),
 	{}
 };

@@ -141,6 +141,11 @@ unsigned int vdevfw_vm_address_bits(const struct vdevfw_vm *vm)
 	return fake_kvm.address_bits;
 }
 
+unsigned int vdevfw_vm_irq_lines(const struct vdevfw_vm *vm)
+{
+	return fake_kvm.irq_lines;
+}
+
 static u64 device_last(const struct vdevfw_bus_device *device)
 {
 	return device->start + device->length - 1;
@@ -316,6 +321,7 @@ int fake_kvm_init(void)
 
 	memset(&fake_kvm, 0, sizeof(fake_kvm));
 	fake_kvm.address_bits = 40;
+	fake_kvm.irq_lines = 24;
 	for (fd = 0; fd < FAKE_KVM_VMS; fd++) {
 		INIT_LIST_HEAD(&fake_vms[fd].holders);
 		for (which = 0; which < VDEVFW_BUSES; which++)

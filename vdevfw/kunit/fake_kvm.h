@@ -20,6 +20,7 @@
  * @publish_culprit: and names this one
  * @abandons: vdevfw_vm_retract() has no memory: the devices stay on the bus
  * @address_bits: What vdevfw_vm_address_bits() returns
+ * @irq_lines: What vdevfw_vm_irq_lines() returns
  * @attached: How many VMs are held now
  * @publishes: Calls of vdevfw_vm_publish() that succeeded
  * @drains: Calls of vdevfw_vm_drain()
@@ -32,6 +33,7 @@ struct fake_kvm {
 	u64 publish_culprit;
 	bool abandons;
 	unsigned int address_bits;
+	unsigned int irq_lines;
 	unsigned int attached;
 	unsigned int publishes;
 	unsigned int drains;

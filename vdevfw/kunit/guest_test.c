@@ -384,6 +384,8 @@ static struct guest_system *guest_of_three(struct kunit *test)
 	return gsp;
 }
 
+#define TABLES_MADE	"b:ASSIGN a:ASSIGN c:ASSIGN b:FDT a:FDT c:FDT b:ACPI a:ACPI c:ACPI"
+
 static void vdevs_are_called_in_their_order_and_ended_in_reverse(struct kunit *test)
 {
 	struct testbed *bed = test->priv;
@@ -394,7 +396,7 @@ static void vdevs_are_called_in_their_order_and_ended_in_reverse(struct kunit *t
 	probe_add(test, "c");
 	gsp = guest_of_three(test);
 	testbed_must_configure(test, gsp);
-	KUNIT_EXPECT_STREQ(test, bed->trace, "b:ASSIGN a:ASSIGN c:ASSIGN "
+	KUNIT_EXPECT_STREQ(test, bed->trace, TABLES_MADE " "
 			   "b:CONFIGURED a:CONFIGURED c:CONFIGURED");
 	testbed_clear_trace(test);
 	testbed_must_start(test, gsp);
@@ -457,11 +459,15 @@ static const struct failing_case failing_cases[] = {
 	{ "b", VDEV_CTRL_ASSIGN, 1, "b:ASSIGN" },
 	{ "a", VDEV_CTRL_ASSIGN, 2, "b:ASSIGN a:ASSIGN" },
 	{ "c", VDEV_CTRL_ASSIGN, 3, "b:ASSIGN a:ASSIGN c:ASSIGN" },
-	{ "b", VDEV_CTRL_GUEST_CONFIGURED, 1, "b:ASSIGN a:ASSIGN c:ASSIGN b:CONFIGURED" },
+	{ "b", VDEV_CTRL_GEN_FDT, 1, "b:ASSIGN a:ASSIGN c:ASSIGN b:FDT" },
+	{ "c", VDEV_CTRL_GEN_FDT, 3, "b:ASSIGN a:ASSIGN c:ASSIGN b:FDT a:FDT c:FDT" },
+	{ "a", VDEV_CTRL_GEN_ACPI, 2,
+	  "b:ASSIGN a:ASSIGN c:ASSIGN b:FDT a:FDT c:FDT b:ACPI a:ACPI" },
+	{ "b", VDEV_CTRL_GUEST_CONFIGURED, 1, TABLES_MADE " b:CONFIGURED" },
 	{ "a", VDEV_CTRL_GUEST_CONFIGURED, 2,
-	  "b:ASSIGN a:ASSIGN c:ASSIGN b:CONFIGURED a:CONFIGURED" },
+	  TABLES_MADE " b:CONFIGURED a:CONFIGURED" },
 	{ "c", VDEV_CTRL_GUEST_CONFIGURED, 3,
-	  "b:ASSIGN a:ASSIGN c:ASSIGN b:CONFIGURED a:CONFIGURED c:CONFIGURED" },
+	  TABLES_MADE " b:CONFIGURED a:CONFIGURED c:CONFIGURED" },
 	{ "b", VDEV_CTRL_GUEST_STARTING, 0, "b:STARTING" },
 	{ "a", VDEV_CTRL_GUEST_STARTING, 0, "b:STARTING a:STARTING" },
 	{ "c", VDEV_CTRL_GUEST_STARTING, 0, "b:STARTING a:STARTING c:STARTING" },
@@ -515,7 +521,7 @@ static void a_vdev_that_fails_ends_every_vdev_once(struct kunit *test)
 	const struct failing_case *c = test->param_value;
 	struct testbed *bed = test->priv;
 	struct guest_system *gsp;
-	char expected[128];
+	char expected[256];
 	u64 culprit;
 
 	fail_at(test, &gsp, &culprit);
@@ -893,7 +899,7 @@ static struct task_struct *run(struct kunit *test, int (*body)(void *data), void
 static void expect_waits_for_access(struct kunit *test, enum command command)
 {
 	struct guest_system *gsp = guest_at(test, RUNNING);
-	struct vdevfw_vdev *vdev = list_first_entry(&gsp->vdevs, struct vdevfw_vdev, node);
+	struct vdevfw_vdev *vdev = list_first_entry(&gsp->machine.vdevs, struct vdevfw_vdev, node);
 	struct probe *probe = container_of(vdev->pub.v_factory, struct probe, factory);
 	struct waiting_command waiting = { .test = test, .gsp = gsp, .command = command };
 	struct task_struct *vcpu, *commander;
@@ -949,7 +955,7 @@ static struct guest_system *wait_disturbed(struct kunit *test, enum command comm
 					   void (*disturb)(struct task_struct *task), int err)
 {
 	struct guest_system *gsp = guest_at(test, RUNNING);
-	struct vdevfw_vdev *vdev = list_first_entry(&gsp->vdevs, struct vdevfw_vdev, node);
+	struct vdevfw_vdev *vdev = list_first_entry(&gsp->machine.vdevs, struct vdevfw_vdev, node);
 	struct probe *probe = container_of(vdev->pub.v_factory, struct probe, factory);
 	struct waiting_command waiting = { .test = test, .gsp = gsp, .command = command };
 	struct task_struct *vcpu, *commander;

@@ -5,10 +5,12 @@
  */
 #include <linux/module.h>
 
+#include "../debugfs.h"
 #include "../guest.h"
 
 static int __init vdevfw_kunit_init(void)
 {
+	vdevfw_debugfs_init();
 	return vdevfw_guests_init();
 }
 module_init(vdevfw_kunit_init);
@@ -16,6 +18,7 @@ module_init(vdevfw_kunit_init);
 static void __exit vdevfw_kunit_exit(void)
 {
 	vdevfw_guests_exit();
+	vdevfw_debugfs_exit();
 }
 module_exit(vdevfw_kunit_exit);
 

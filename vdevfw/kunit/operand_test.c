@@ -6,6 +6,8 @@
 
 #define GUARD	0xa5
 
+static struct guest_cpu in_access = { .__phase = __GUEST_CPU_RUNNING };
+
 static struct qvm_state_block host_block(void *memory, u32 length)
 {
 	return (struct qvm_state_block) {
@@ -50,7 +52,7 @@ static void a_read_takes_what_is_there_and_zeroes_the_rest(struct kunit *test)
 	memset(expected, GUARD, sizeof(expected));
 	memset(expected, 0, c->data);
 	memcpy(expected, operand, min(c->block, c->data));
-	KUNIT_EXPECT_EQ(test, guest_cpu_read(NULL, GXF_NONE, &blk, 1, data, c->data), 0);
+	KUNIT_EXPECT_EQ(test, guest_cpu_read(&in_access, GXF_NONE, &blk, 1, data, c->data), 0);
 	KUNIT_EXPECT_MEMEQ(test, data, expected, sizeof(data));
 }
 
@@ -65,7 +67,7 @@ static void a_write_fills_the_operand_and_zeroes_the_rest(struct kunit *test)
 	memset(expected, GUARD, sizeof(expected));
 	memset(expected, 0, c->block);
 	memcpy(expected, data, min(c->block, c->data));
-	KUNIT_EXPECT_EQ(test, guest_cpu_write(NULL, GXF_NONE, &blk, 1, data, c->data), 0);
+	KUNIT_EXPECT_EQ(test, guest_cpu_write(&in_access, GXF_NONE, &blk, 1, data, c->data), 0);
 	KUNIT_EXPECT_MEMEQ(test, operand, expected, sizeof(operand));
 }
 
@@ -78,7 +80,7 @@ static void all_ones_fill_the_operand_only(struct kunit *test)
 	memset(operand, GUARD, sizeof(operand));
 	memset(expected, GUARD, sizeof(expected));
 	memset(expected, 0xff, c->block);
-	KUNIT_EXPECT_EQ(test, guest_write_all_ones(NULL, GXF_NONE, &blk), 0);
+	KUNIT_EXPECT_EQ(test, guest_write_all_ones(&in_access, GXF_NONE, &blk), 0);
 	KUNIT_EXPECT_MEMEQ(test, operand, expected, sizeof(operand));
 }
 
@@ -89,12 +91,12 @@ static void constant_lengths_are_as_variable_ones(struct kunit *test)
 	struct qvm_state_block same = host_block(&operand, 4), longer = host_block(&operand, 8);
 	u32 data = 0;
 
-	KUNIT_EXPECT_EQ(test, guest_cpu_read(NULL, GXF_NONE, &same, 1, &data, 4), 0);
+	KUNIT_EXPECT_EQ(test, guest_cpu_read(&in_access, GXF_NONE, &same, 1, &data, 4), 0);
 	KUNIT_EXPECT_EQ(test, data, 0x55667788);
 	data = 0xaabbccdd;
-	KUNIT_EXPECT_EQ(test, guest_cpu_write(NULL, GXF_NONE, &same, 1, &data, 4), 0);
+	KUNIT_EXPECT_EQ(test, guest_cpu_write(&in_access, GXF_NONE, &same, 1, &data, 4), 0);
 	KUNIT_EXPECT_EQ(test, operand, 0x11223344aabbccdd);
-	KUNIT_EXPECT_EQ(test, guest_cpu_write(NULL, GXF_NONE, &longer, 1, &data, 4), 0);
+	KUNIT_EXPECT_EQ(test, guest_cpu_write(&in_access, GXF_NONE, &longer, 1, &data, 4), 0);
 	KUNIT_EXPECT_EQ(test, operand, 0xaabbccdd);
 }
 
@@ -141,7 +143,7 @@ static void a_read_goes_through_the_blocks(struct kunit *test)
 	pattern(operand, sizeof(operand));
 	three_blocks(blk, operand);
 	memset(data, GUARD, sizeof(data));
-	KUNIT_EXPECT_EQ(test, guest_cpu_read(NULL, GXF_NONE, blk, 3, data, c->data), 0);
+	KUNIT_EXPECT_EQ(test, guest_cpu_read(&in_access, GXF_NONE, blk, 3, data, c->data), 0);
 	KUNIT_EXPECT_MEMEQ(test, data, c->read, sizeof(data));
 }
 
@@ -154,7 +156,7 @@ static void a_write_goes_through_the_blocks(struct kunit *test)
 	pattern(data, sizeof(data));
 	memset(operand, GUARD, sizeof(operand));
 	three_blocks(blk, operand);
-	KUNIT_EXPECT_EQ(test, guest_cpu_write(NULL, GXF_NONE, blk, 3, data, c->data), 0);
+	KUNIT_EXPECT_EQ(test, guest_cpu_write(&in_access, GXF_NONE, blk, 3, data, c->data), 0);
 	KUNIT_EXPECT_MEMEQ(test, operand, c->written, sizeof(operand));
 }
 
@@ -162,7 +164,7 @@ static void a_read_of_no_block_gives_zeroes(struct kunit *test)
 {
 	u64 data = U64_MAX;
 
-	KUNIT_EXPECT_EQ(test, guest_cpu_read(NULL, GXF_NONE, NULL, 0, &data, sizeof(data)), 0);
+	KUNIT_EXPECT_EQ(test, guest_cpu_read(&in_access, GXF_NONE, NULL, 0, &data, sizeof(data)), 0);
 	KUNIT_EXPECT_EQ(test, data, 0);
 }
 
@@ -170,7 +172,7 @@ static void a_write_to_no_block_does_nothing(struct kunit *test)
 {
 	u64 data = 5;
 
-	KUNIT_EXPECT_EQ(test, guest_cpu_write(NULL, GXF_NONE, NULL, 0, &data, sizeof(data)), 0);
+	KUNIT_EXPECT_EQ(test, guest_cpu_write(&in_access, GXF_NONE, NULL, 0, &data, sizeof(data)), 0);
 }
 
 /*
@@ -184,7 +186,7 @@ static void an_immediate_value_is_read(struct kunit *test)
 	};
 	u64 data = 0;
 
-	KUNIT_EXPECT_EQ(test, guest_cpu_read(NULL, GXF_NONE, &blk, 1, &data, 8), 0);
+	KUNIT_EXPECT_EQ(test, guest_cpu_read(&in_access, GXF_NONE, &blk, 1, &data, 8), 0);
 	KUNIT_EXPECT_EQ(test, data, 0x1122334455667788);
 }
 
@@ -195,7 +197,7 @@ static void a_short_immediate_value_is_extended_with_zeroes(struct kunit *test)
 	};
 	u64 data = U64_MAX;
 
-	KUNIT_EXPECT_EQ(test, guest_cpu_read(NULL, GXF_NONE, &blk, 1, &data, 8), 0);
+	KUNIT_EXPECT_EQ(test, guest_cpu_read(&in_access, GXF_NONE, &blk, 1, &data, 8), 0);
 	KUNIT_EXPECT_EQ(test, data, 0x7788);
 }
 
@@ -204,7 +206,7 @@ static void an_immediate_value_is_not_read_beyond_its_8_bytes(struct kunit *test
 	struct qvm_state_block blk = { .length = 16, .type = QST_IMMEDIATE };
 	u8 data[16];
 
-	KUNIT_EXPECT_EQ(test, guest_cpu_read(NULL, GXF_NONE, &blk, 1, data, 16), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, guest_cpu_read(&in_access, GXF_NONE, &blk, 1, data, 16), -EOPNOTSUPP);
 }
 
 static void an_immediate_value_cannot_be_written(struct kunit *test)
@@ -212,8 +214,8 @@ static void an_immediate_value_cannot_be_written(struct kunit *test)
 	struct qvm_state_block blk = { .location = 7, .length = 8, .type = QST_IMMEDIATE };
 	u64 data = 5;
 
-	KUNIT_EXPECT_EQ(test, guest_cpu_write(NULL, GXF_NONE, &blk, 1, &data, 8), -EOPNOTSUPP);
-	KUNIT_EXPECT_EQ(test, guest_write_all_ones(NULL, GXF_NONE, &blk), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, guest_cpu_write(&in_access, GXF_NONE, &blk, 1, &data, 8), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, guest_write_all_ones(&in_access, GXF_NONE, &blk), -EOPNOTSUPP);
 	KUNIT_EXPECT_EQ(test, blk.location, 7);
 }
 
@@ -237,9 +239,9 @@ static void other_types_are_refused(struct kunit *test)
 	struct qvm_state_block blk = { .length = 8, .type = *(const u16 *)test->param_value };
 	u64 data = 0;
 
-	KUNIT_EXPECT_EQ(test, guest_cpu_read(NULL, GXF_NONE, &blk, 1, &data, 8), -EOPNOTSUPP);
-	KUNIT_EXPECT_EQ(test, guest_cpu_write(NULL, GXF_NONE, &blk, 1, &data, 8), -EOPNOTSUPP);
-	KUNIT_EXPECT_EQ(test, guest_write_all_ones(NULL, GXF_NONE, &blk), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, guest_cpu_read(&in_access, GXF_NONE, &blk, 1, &data, 8), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, guest_cpu_write(&in_access, GXF_NONE, &blk, 1, &data, 8), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, guest_write_all_ones(&in_access, GXF_NONE, &blk), -EOPNOTSUPP);
 }
 
 static void a_later_block_of_another_type_is_refused(struct kunit *test)
@@ -250,8 +252,8 @@ static void a_later_block_of_another_type_is_refused(struct kunit *test)
 		{ .length = 4, .type = *(const u16 *)test->param_value },
 	};
 
-	KUNIT_EXPECT_EQ(test, guest_cpu_read(NULL, GXF_NONE, blk, 2, &data, 8), -EOPNOTSUPP);
-	KUNIT_EXPECT_EQ(test, guest_cpu_write(NULL, GXF_NONE, blk, 2, &data, 8), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, guest_cpu_read(&in_access, GXF_NONE, blk, 2, &data, 8), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, guest_cpu_write(&in_access, GXF_NONE, blk, 2, &data, 8), -EOPNOTSUPP);
 }
 
 static void flags_are_refused(struct kunit *test)
@@ -262,9 +264,9 @@ static void flags_are_refused(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
-		KUNIT_EXPECT_EQ(test, guest_cpu_read(NULL, flags[i], &blk, 1, &data, 8), -EINVAL);
-		KUNIT_EXPECT_EQ(test, guest_cpu_write(NULL, flags[i], &blk, 1, &data, 8), -EINVAL);
-		KUNIT_EXPECT_EQ(test, guest_write_all_ones(NULL, flags[i], &blk), -EINVAL);
+		KUNIT_EXPECT_EQ(test, guest_cpu_read(&in_access, flags[i], &blk, 1, &data, 8), -EINVAL);
+		KUNIT_EXPECT_EQ(test, guest_cpu_write(&in_access, flags[i], &blk, 1, &data, 8), -EINVAL);
+		KUNIT_EXPECT_EQ(test, guest_write_all_ones(&in_access, flags[i], &blk), -EINVAL);
 	}
 	KUNIT_EXPECT_EQ(test, operand, 3);
 	KUNIT_EXPECT_EQ(test, data, 5);

@@ -94,6 +94,55 @@ static const struct option_case option_cases[] = {
 	  { "vdev a", "loc", "0x61" } },
 	{ "loc twice", OPTIONS("loc=mem:0\0flag\0loc=mem:0"), VFF_VDEV_MEM, -EALREADY, 2, NULL,
 	  { "vdev a", "loc" } },
+	{ "intr", OPTIONS("intr=ioapic:5"), 0, 0, NO, "a:START a:END" },
+	{ "intr where there is none", OPTIONS("intr=ioapic:5"), VFF_INTR_NO, -EOPNOTSUPP, 0,
+	  "a:START a:TERMINATE", { "vdev a", "intr", "no interrupt" } },
+	{ "intr of another PIC", OPTIONS("flag\0intr=gic:5"), 0, -ENODEV, 1, NULL,
+	  { "vdev a: option intr", "\"gic:5\"", "ioapic" } },
+	{ "intr beyond the lines", OPTIONS("intr=ioapic:24"), 0, -EBADSLT, 0, NULL,
+	  { "vdev a: option intr", "\"ioapic:24\"", "0 to 23" } },
+	{ "intr that is malformed", OPTIONS("intr=5"), 0, -EINVAL, 0, NULL,
+	  { "vdev a: option intr", "\"5\"", "PIC:LINE" } },
+	{ "intr twice", OPTIONS("intr=ioapic:5\0intr=ioapic:6"), 0, -EALREADY, 1, NULL,
+	  { "vdev a", "intr" } },
+	{ "intr missing", OPTIONS("flag"), VFF_INTR_REQ, -ENOTCONN, NO, NULL,
+	  { "vdev a", "intr is required", "ioapic:LINE" } },
+	{ "intr missing, none on PCI", OPTIONS("flag"), VFF_INTR_NONPCI, -ENOTCONN, NO, NULL,
+	  { "vdev a", "intr is required" } },
+	{ "intr that is required", OPTIONS("intr=ioapic:5"), VFF_INTR_REQ, 0, NO },
+
+	{ "name", OPTIONS("name=counter-1_b.c:d"), 0, 0, NO, "a:START a:END" },
+	{ "name of 63 bytes",
+	  OPTIONS("name=123456789012345678901234567890123456789012345678901234567890123"), 0, 0,
+	  NO },
+	{ "name of 64 bytes",
+	  OPTIONS("name=1234567890123456789012345678901234567890123456789012345678901234"), 0,
+	  -EINVAL, 0, NULL, { "vdev a: option name", "1 to 63" } },
+	{ "name with a slash", OPTIONS("name=a/b"), 0, -EINVAL, 0, NULL, { "\"a/b\"" } },
+	{ "name that is a folder", OPTIONS("name=.."), 0, -EINVAL, 0, NULL, { "\"..\"" } },
+	{ "name of the irqchip", OPTIONS("name=ioapic"), 0, -EEXIST, 0, NULL, { "\"ioapic\"" } },
+	{ "name twice", OPTIONS("name=x\0name=y"), 0, -EALREADY, 1, NULL, { "name" } },
+
+	{ "log", OPTIONS("log=error,warn slog"), 0, 0, NO, "a:START a:END" },
+	{ "log twice", OPTIONS("log=error slog\0flag\0log=info none"), 0, 0, NO, NULL },
+	{ "log with one word", OPTIONS("log=error"), 0, -ENODATA, 0, NULL,
+	  { "vdev a", "log", "two words" } },
+	{ "log with half a word", OPTIONS("log=error "), 0, -ENODATA, 0, NULL, { "two words" } },
+	{ "log without argument", OPTIONS("log"), 0, -ENODATA, 0, NULL, { "two words" } },
+	{ "log with an unknown filter", OPTIONS("log=error,bogus slog"), 0, -EINVAL, 0, NULL,
+	  { "vdev a: option log", "\"bogus\"", "fatal, internal" } },
+	{ "log to nowhere known", OPTIONS("log=error syslog"), 0, -EINVAL, 0, NULL,
+	  { "vdev a: option log", "\"syslog\"", "stdout, stderr" } },
+
+	{ "sched normal", OPTIONS("sched=0"), 0, 0, NO, "a:START a:END" },
+	{ "sched low", OPTIONS("sched=1"), 0, 0, NO },
+	{ "sched high", OPTIONS("sched=50"), 0, 0, NO },
+	{ "sched that no module gets", OPTIONS("sched=10"), 0, -EINVAL, 0, NULL,
+	  { "vdev a: option sched", "\"10\"", "0, normal, 1 and 50" } },
+	{ "sched that is no number", OPTIONS("sched=high"), 0, -EINVAL, 0, NULL, { "\"high\"" } },
+	{ "hostvector", OPTIONS("hostvector=32"), 0, -EOPNOTSUPP, 0, NULL,
+	  { "vdev a", "hostvector", "interrupt controllers" } },
+
 	{ "loc missing", OPTIONS("flag"), VFF_VDEV_MEM, -EDESTADDRREQ, NO,
 	  "a:START a:1=NULL a:END a:TERMINATE", { "vdev a", "loc", "mem:ADDRESS" } },
 	{ "loc missing, both types", NO_OPTIONS, VFF_VDEV_MEM | VFF_VDEV_X86_IO, -EDESTADDRREQ,
@@ -402,7 +451,7 @@ static void a_vdev_that_failed_is_not_part_of_the_guest(struct kunit *test)
 	probe->fail_with = -EIO;
 	testbed_add(test, gsp, "a", OPTIONS("loc=0\0number=1\0flag\0text=x"), NULL, NULL);
 	KUNIT_EXPECT_EQ(test, gsp->nr_vdevs, 0);
-	KUNIT_EXPECT_TRUE(test, list_empty(&gsp->vdevs));
+	KUNIT_EXPECT_TRUE(test, list_empty(&gsp->machine.vdevs));
 }
 
 static int refuse_terminate(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg)

@@ -8,6 +8,7 @@
 
 #include "../vdev/parse.h"
 #include "../vdev/vdev.h"
+#include "testbed.h"
 
 #define UNTOUCHED	0xdeadbeefull
 
@@ -160,10 +161,14 @@ static const struct vdev_factory nobody = { .name = "nobody" };
 /**
  * struct fixture - A vdev that is within control()
  * @vdev: The vdev
+ * @irqchip: KVM's interrupt controller
+ * @machine: What both are part of
  * @msg: Where its refusals go
  */
 struct fixture {
 	struct vdevfw_vdev vdev;
+	struct vdevfw_vdev irqchip;
+	struct vdevfw_machine machine;
 	struct vdevfw_message msg;
 };
 
@@ -173,7 +178,11 @@ static struct fixture *fixture(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, f);
 	f->vdev.pub.v_factory = &nobody;
-	f->vdev.msg = &f->msg;
+	f->vdev.machine = &f->machine;
+	f->vdev.stage.phase = PHASE_OPTIONS;
+	f->machine.irqchip = &f->irqchip;
+	f->machine.irq_lines = 24;
+	vdevfw_vdev_enter(&f->vdev, &f->msg);
 	return f;
 }
 
@@ -255,13 +264,233 @@ static void a_refusal_outside_of_control_leaves_no_trace(struct kunit *test)
 	struct fixture *f = fixture(test);
 	u64 value;
 
-	f->vdev.msg = NULL;
+	vdevfw_vdev_leave(&f->vdev, 0);
 	KUNIT_EXPECT_EQ(test, qvm_parse_num(&f->vdev.pub, "x", 255, &value), -EINVAL);
 	KUNIT_EXPECT_EQ(test, f->vdev.refused, 0);
 	KUNIT_EXPECT_STREQ(test, f->msg.text, "");
 }
 
+/*
+ * Its siblings: what they give, and that whatever they refuse is kept and quoted
+ */
+
+struct size_case {
+	const char *arg;
+	u64 max;
+	int err;
+	u64 value;
+};
+
+static const struct size_case size_cases[] = {
+	{ "0", U64_MAX, 0, 0 },
+	{ "4096", U64_MAX, 0, 4096 },
+	{ "0x1000", U64_MAX, 0, 4096 },
+	{ "4k", U64_MAX, 0, 4096 },
+	{ "4K", U64_MAX, 0, 4096 },
+	{ "3m", U64_MAX, 0, 3 << 20 },
+	{ "2G", U64_MAX, 0, 2ull << 30 },
+	{ "0x10k", U64_MAX, 0, 0x4000 },
+	{ "17179869183g", U64_MAX, 0, 17179869183ull << 30 },
+	{ "17179869184g", U64_MAX, -ERANGE },
+	{ "18446744073709551615", U64_MAX, 0, U64_MAX },
+	{ "18446744073709551616", U64_MAX, -ERANGE },
+	{ "00000000000000000000000000000000001", U64_MAX, -ERANGE },
+	{ "5k", 4096, -ERANGE },
+	{ "4k", 4096, 0, 4096 },
+	{ "k", U64_MAX, -EINVAL },
+	{ "", U64_MAX, -EINVAL },
+	{ "4kk", U64_MAX, -EINVAL },
+	{ "4 k", U64_MAX, -EINVAL },
+	{ "4t", U64_MAX, -EINVAL },
+	{ "4kB", U64_MAX, -EINVAL },
+	{ "-4k", U64_MAX, -EINVAL },
+	{ "4.5k", U64_MAX, -EINVAL },
+	{ "0xk", U64_MAX, -EINVAL },
+	{ NULL, U64_MAX, -EINVAL },
+};
+
+static void describe_size(const struct size_case *c, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "\"%s\" of at most %llu", c->arg ?: "NULL", c->max);
+}
+KUNIT_ARRAY_PARAM(size, size_cases, describe_size);
+
+static void expect_kept(struct kunit *test, struct fixture *f, int err, const char *arg)
+{
+	KUNIT_EXPECT_EQ(test, f->vdev.refused, err);
+	KUNIT_EXPECT_EQ(test, !f->msg.text[0], !err);
+	if (!err)
+		return;
+	EXPECT_SAYS(test, f->msg.text, "allowed");
+	if (arg)
+		EXPECT_SAYS(test, f->msg.text, arg);
+}
+
+static void sizes_are_parsed(struct kunit *test)
+{
+	const struct size_case *c = test->param_value;
+	struct fixture *f = fixture(test);
+	u64 value = UNTOUCHED;
+
+	KUNIT_EXPECT_EQ(test, qvm_parse_size(&f->vdev.pub, c->arg, c->max, &value), c->err);
+	KUNIT_EXPECT_EQ(test, value, c->err ? UNTOUCHED : c->value);
+	expect_kept(test, f, c->err, c->arg);
+}
+
+struct word_case {
+	const char *arg;
+	int err;
+	unsigned int value;
+};
+
+static const struct word_case bool_cases[] = {
+	{ "yes", 0, 1 }, { "on", 0, 1 }, { "true", 0, 1 }, { "1", 0, 1 },
+	{ "no", 0, 0 }, { "off", 0, 0 }, { "false", 0, 0 }, { "0", 0, 0 },
+	{ "", -EINVAL }, { "y", -EINVAL }, { "Yes", -EINVAL }, { "yes ", -EINVAL },
+	{ "2", -EINVAL }, { "01", -EINVAL }, { NULL, -EINVAL },
+};
+
+static const struct word_case choice_cases[] = {
+	{ "terminate", 0, 0 }, { "fiq", 0, 1 }, { "dump", 0, 2 },
+	{ "", -EINVAL }, { "fi", -EINVAL }, { "fiqs", -EINVAL }, { "FIQ", -EINVAL },
+	{ NULL, -EINVAL },
+};
+
+static void describe_word(const struct word_case *c, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "\"%s\"", c->arg ?: "NULL");
+}
+KUNIT_ARRAY_PARAM(bool, bool_cases, describe_word);
+KUNIT_ARRAY_PARAM(choice, choice_cases, describe_word);
+
+static void booleans_are_parsed(struct kunit *test)
+{
+	const struct word_case *c = test->param_value;
+	struct fixture *f = fixture(test);
+	bool value = !c->value;
+
+	KUNIT_EXPECT_EQ(test, qvm_parse_bool(&f->vdev.pub, c->arg, &value), c->err);
+	KUNIT_EXPECT_EQ(test, value, c->err ? !c->value : c->value);
+	expect_kept(test, f, c->err, c->arg);
+}
+
+static void choices_are_parsed(struct kunit *test)
+{
+	static const char *const choices[] = { "terminate", "fiq", "dump", NULL };
+	const struct word_case *c = test->param_value;
+	struct fixture *f = fixture(test);
+	unsigned int value = 99;
+
+	KUNIT_EXPECT_EQ(test, qvm_parse_choice(&f->vdev.pub, c->arg, choices, &value), c->err);
+	KUNIT_EXPECT_EQ(test, value, c->err ? 99 : c->value);
+	expect_kept(test, f, c->err, c->arg);
+	if (c->err)
+		EXPECT_SAYS(test, f->msg.text, "terminate, fiq, dump");
+}
+
+static const struct word_case string_cases[] = {
+	{ "", 0 }, { "x", 0 }, { "1234567", 0 }, { "\xc3\xa4", 0 },
+	{ "12345678", -ERANGE }, { "a\nb", -EINVAL }, { "\x7f", -EINVAL },
+};
+
+KUNIT_ARRAY_PARAM(text, string_cases, describe_word);
+
+static void strings_are_copied(struct kunit *test)
+{
+	const struct word_case *c = test->param_value;
+	struct fixture *f = fixture(test);
+	char buf[8] = "#";
+
+	KUNIT_EXPECT_EQ(test, qvm_parse_string(&f->vdev.pub, c->arg, buf, sizeof(buf)), c->err);
+	KUNIT_EXPECT_STREQ(test, buf, c->err ? "#" : c->arg);
+	expect_kept(test, f, c->err, NULL);
+}
+
+static void a_block_takes_type_and_location(struct kunit *test)
+{
+	struct qvm_state_block block = { .length = 7, .flags = 3, .type = QST_NO_TYPE };
+	struct fixture *f = fixture(test);
+
+	KUNIT_EXPECT_EQ(test, qvm_parse_block(&f->vdev.pub, "io:0x60", &block), 0);
+	KUNIT_EXPECT_EQ(test, block.type, QST_X86_IO);
+	KUNIT_EXPECT_EQ(test, block.location, 0x60);
+	KUNIT_EXPECT_EQ(test, block.length, 7);
+	KUNIT_EXPECT_EQ(test, block.flags, 3);
+}
+
+static void a_block_without_type_is_of_the_preset_one(struct kunit *test)
+{
+	struct qvm_state_block block = { .type = QST_X86_IO };
+	struct fixture *f = fixture(test);
+
+	KUNIT_EXPECT_EQ(test, qvm_parse_block(&f->vdev.pub, "0x60", &block), 0);
+	KUNIT_EXPECT_EQ(test, block.type, QST_X86_IO);
+	block.type = QST_NO_TYPE;
+	KUNIT_EXPECT_EQ(test, qvm_parse_block(&f->vdev.pub, "0x60", &block), 0);
+	KUNIT_EXPECT_EQ(test, block.type, QST_MEMORY);
+}
+
+static const struct word_case block_cases[] = {
+	{ "pci:1:0", -EOPNOTSUPP }, { "mem:", -EINVAL }, { "mem:0x1 ", -EINVAL },
+	{ "io:0x10000", -ERANGE }, { "vme:0", -EINVAL }, { "", -EINVAL },
+};
+
+KUNIT_ARRAY_PARAM(block, block_cases, describe_word);
+
+static void a_refused_block_is_left_alone(struct kunit *test)
+{
+	struct qvm_state_block block = { .location = UNTOUCHED, .type = QST_NO_TYPE };
+	const struct word_case *c = test->param_value;
+	struct fixture *f = fixture(test);
+
+	KUNIT_EXPECT_EQ(test, qvm_parse_block(&f->vdev.pub, c->arg, &block), c->err);
+	KUNIT_EXPECT_EQ(test, block.location, UNTOUCHED);
+	KUNIT_EXPECT_EQ(test, block.type, QST_NO_TYPE);
+	expect_kept(test, f, c->err, c->arg);
+}
+
+static const struct word_case intr_cases[] = {
+	{ "ioapic:0", 0, 0 }, { "ioapic:23", 0, 23 }, { "ioapic:0x10", 0, 16 },
+	{ "ioapic:24", -EBADSLT }, { "gic:5", -ENODEV }, { "ioapi:5", -ENODEV },
+	{ "ioapics:5", -ENODEV }, { "io:apic:5", -ENODEV }, { "ioapic", -EINVAL },
+	{ "ioapic:", -EINVAL }, { "ioapic:x", -EINVAL }, { "ioapic:5x", -EINVAL },
+	{ ":5", -ENODEV }, { "5", -EINVAL }, { "", -EINVAL }, { NULL, -EINVAL },
+};
+
+KUNIT_ARRAY_PARAM(intr, intr_cases, describe_word);
+
+static void interrupt_lines_are_parsed(struct kunit *test)
+{
+	const struct word_case *c = test->param_value;
+	struct fixture *f = fixture(test);
+	struct guest_intr intr = { .param = 99 };
+
+	KUNIT_EXPECT_EQ(test, qvm_parse_intr(&f->vdev.pub, c->arg, &intr), c->err);
+	KUNIT_EXPECT_PTR_EQ(test, intr.pic, c->err ? NULL : &f->irqchip.pub);
+	KUNIT_EXPECT_EQ(test, intr.param, c->err ? 99 : c->value);
+	expect_kept(test, f, c->err, c->arg);
+}
+
+static void a_machine_without_irqchip_has_no_lines(struct kunit *test)
+{
+	struct fixture *f = fixture(test);
+	struct guest_intr intr;
+
+	f->machine.irq_lines = 0;
+	KUNIT_EXPECT_EQ(test, qvm_parse_intr(&f->vdev.pub, "ioapic:5", &intr), -ENODEV);
+	EXPECT_SAYS(test, f->msg.text, "irqchip");
+}
+
 static struct kunit_case cases[] = {
+	KUNIT_CASE_PARAM(sizes_are_parsed, size_gen_params),
+	KUNIT_CASE_PARAM(booleans_are_parsed, bool_gen_params),
+	KUNIT_CASE_PARAM(choices_are_parsed, choice_gen_params),
+	KUNIT_CASE_PARAM(strings_are_copied, text_gen_params),
+	KUNIT_CASE(a_block_takes_type_and_location),
+	KUNIT_CASE(a_block_without_type_is_of_the_preset_one),
+	KUNIT_CASE_PARAM(a_refused_block_is_left_alone, block_gen_params),
+	KUNIT_CASE_PARAM(interrupt_lines_are_parsed, intr_gen_params),
+	KUNIT_CASE(a_machine_without_irqchip_has_no_lines),
 	KUNIT_CASE_PARAM(numbers_are_parsed, number_gen_params),
 	KUNIT_CASE(a_number_of_64_kib_is_too_large),
 	KUNIT_CASE_PARAM(locations_are_parsed, location_gen_params),

@@ -83,6 +83,10 @@ static void trace(struct testbed *bed, const char *name, unsigned int ctrl, cons
 		[VDEV_CTRL_OPTIONS_END] = "END",
 		[VDEV_CTRL_GUEST_CONFIGURED] = "CONFIGURED",
 		[VDEV_CTRL_TERMINATE] = "TERMINATE",
+		[VDEV_CTRL_STATUS] = "STATUS",
+		[VDEV_CTRL_GEN_ACPI] = "ACPI",
+		[VDEV_CTRL_GEN_FDT] = "FDT",
+		[VDEV_CTRL_BUTTON] = "BUTTON",
 		[VDEV_CTRL_ASSIGN] = "ASSIGN",
 		[VDEV_CTRL_GUEST_STARTING] = "STARTING",
 	};

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of what a vdev gets and calls: vdev/vdev.c, service/thread.c, service/log.c. */
+/* Tests of what a vdev gets and calls: vdev/vdev.c, service/thread.c. */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/sizes.h>
-
-#include <vdevfw/log.h>
 
 #include "../vdev/vdev.h"
 #include "testbed.h"
@@ -123,6 +121,7 @@ struct string_case {
 	u16 type;
 	u64 location;
 	const char *text;
+	const char *given;
 };
 
 static const struct string_case string_cases[] = {
@@ -132,38 +131,46 @@ static const struct string_case string_cases[] = {
 	{ "at a port", QST_X86_IO, 0x3f8, "trace io:0x3f8" },
 	{ "nowhere", QST_NO_TYPE, QSL_NO_LOCATION, "trace" },
 	{ "nowhere in memory", QST_MEMORY, QSL_NO_LOCATION, "trace" },
+	{ "with a name", QST_MEMORY, 0x1000, "trace \"counter\" mem:0x1000", "counter" },
+	{ "with a name only", QST_NO_TYPE, QSL_NO_LOCATION, "trace \"counter\"", "counter" },
 };
 
 KUNIT_ARRAY_PARAM_DESC(string, string_cases, name);
 
 static const struct vdev_factory trace_factory = { .name = "trace" };
 
+static struct vdevfw_vdev described(const struct string_case *c)
+{
+	return (struct vdevfw_vdev) {
+		.pub = {
+			.v_factory = &trace_factory,
+			.v_block = { .type = c->type, .location = c->location },
+		},
+		.name = c->given,
+		.stage.phase = PHASE_RUNNING,
+	};
+}
+
 static void a_vdev_is_described(struct kunit *test)
 {
 	const struct string_case *c = test->param_value;
-	const vdev_t vdev = {
-		.v_factory = &trace_factory,
-		.v_block = { .type = c->type, .location = c->location },
-	};
+	struct vdevfw_vdev vdev = described(c);
 	char text[64];
 
-	KUNIT_EXPECT_EQ(test, vdev_string(text, sizeof(text), &vdev), (int)strlen(c->text));
+	KUNIT_EXPECT_EQ(test, vdev_string(text, sizeof(text), &vdev.pub), (int)strlen(c->text));
 	KUNIT_EXPECT_STREQ(test, text, c->text);
 }
 
 static void a_description_is_cut_like_by_snprintf(struct kunit *test)
 {
 	const struct string_case *c = test->param_value;
-	const vdev_t vdev = {
-		.v_factory = &trace_factory,
-		.v_block = { .type = c->type, .location = c->location },
-	};
+	struct vdevfw_vdev vdev = described(c);
 	size_t size;
 	char text[64];
 
 	for (size = 1; size <= strlen(c->text); size++) {
 		memset(text, '#', sizeof(text));
-		KUNIT_EXPECT_EQ(test, vdev_string(text, size, &vdev), (int)strlen(c->text));
+		KUNIT_EXPECT_EQ(test, vdev_string(text, size, &vdev.pub), (int)strlen(c->text));
 		KUNIT_EXPECT_EQ(test, strnlen(text, size), size - 1);
 		KUNIT_EXPECT_MEMEQ(test, text, c->text, size - 1);
 		KUNIT_EXPECT_EQ(test, text[size], '#');
@@ -173,71 +180,9 @@ static void a_description_is_cut_like_by_snprintf(struct kunit *test)
 static void a_description_without_buffer_gives_its_length(struct kunit *test)
 {
 	const struct string_case *c = test->param_value;
-	const vdev_t vdev = {
-		.v_factory = &trace_factory,
-		.v_block = { .type = c->type, .location = c->location },
-	};
+	struct vdevfw_vdev vdev = described(c);
 
-	KUNIT_EXPECT_EQ(test, vdev_string(NULL, 0, &vdev), (int)strlen(c->text));
-}
-
-/*
- * vdev_logf()
- */
-
-struct log_case {
-	const char *name;
-	enum qvm_log_level level;
-	u32 severity;
-};
-
-static const struct log_case log_cases[] = {
-	{ "error", QL_ERROR, VDEVFW_SEVERITY_ERROR },
-	{ "warning", QL_WARN, VDEVFW_SEVERITY_WARN },
-	{ "info", QL_INFO, VDEVFW_SEVERITY_INFO },
-	{ "debug", QL_DEBUG, VDEVFW_SEVERITY_DEBUG },
-};
-
-KUNIT_ARRAY_PARAM_DESC(log, log_cases, name);
-
-static void what_a_vdev_says_becomes_an_event(struct kunit *test)
-{
-	const struct log_case *c = test->param_value;
-	struct guest_system *gsp = testbed_guest(test, 0);
-	struct probe *probe = probe_add(test, "a");
-	struct vdevfw_event event = {};
-	u64 id;
-
-	id = testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
-	vdev_logf(c->level, probe->vdp, "hello %d", 5);
-	KUNIT_ASSERT_EQ(test, testbed_count_events(&gsp->events, VDEVFW_EVENT_LOG, &event), 1);
-	KUNIT_EXPECT_EQ(test, event.vdev, id);
-	KUNIT_EXPECT_EQ(test, event.value, c->severity);
-	KUNIT_EXPECT_STREQ(test, (char *)event.text, "hello 5");
-}
-
-static void what_a_vdev_says_is_cut_at_191_bytes(struct kunit *test)
-{
-	struct guest_system *gsp = testbed_guest(test, 0);
-	struct probe *probe = probe_add(test, "a");
-	struct vdevfw_event event = {};
-
-	testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
-	vdev_logf(QL_DEBUG, probe->vdp, "%0300d", 0);
-	testbed_count_events(&gsp->events, VDEVFW_EVENT_LOG, &event);
-	KUNIT_EXPECT_EQ(test, strnlen(event.text, VDEVFW_EVENT_TEXT), 191);
-}
-
-static void events_are_not_limited_in_rate(struct kunit *test)
-{
-	struct guest_system *gsp = testbed_guest(test, 0);
-	struct probe *probe = probe_add(test, "a");
-	unsigned int i;
-
-	testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
-	for (i = 0; i < 30; i++)
-		vdev_logf(QL_DEBUG, probe->vdp, "%u", i);
-	KUNIT_EXPECT_EQ(test, testbed_count_events(&gsp->events, VDEVFW_EVENT_LOG, NULL), 30);
+	KUNIT_EXPECT_EQ(test, vdev_string(NULL, 0, &vdev.pub), (int)strlen(c->text));
 }
 
 /*
@@ -442,9 +387,6 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(a_vdev_is_described, string_gen_params),
 	KUNIT_CASE_PARAM(a_description_is_cut_like_by_snprintf, string_gen_params),
 	KUNIT_CASE_PARAM(a_description_without_buffer_gives_its_length, string_gen_params),
-	KUNIT_CASE_PARAM(what_a_vdev_says_becomes_an_event, log_gen_params),
-	KUNIT_CASE(what_a_vdev_says_is_cut_at_191_bytes),
-	KUNIT_CASE(events_are_not_limited_in_rate),
 	KUNIT_CASE(a_thread_before_options_end_is_too_early),
 	KUNIT_CASE(a_thread_at_assign_is_too_early),
 	KUNIT_CASE(a_thread_may_begin_when_configured),

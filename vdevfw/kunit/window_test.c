@@ -38,6 +38,8 @@ static void unexpected_failure(vdev_t *vdp, enum vdev_ref_status status)
 {
 }
 
+static const struct vdevfw_faults no_faults = { .failed = unexpected_failure };
+
 static void retract(struct fixture *f)
 {
 	if (!f->published)
@@ -111,7 +113,7 @@ static int publish(struct kunit *test, struct fixture *f)
 	struct testbed *bed = test->priv;
 	int err;
 
-	err = vdevfw_windows_publish(&f->windows, f->vm, f->spaces, unexpected_failure,
+	err = vdevfw_windows_publish(&f->windows, f->vm, f->spaces, &no_faults,
 				     &f->culprit, &bed->msg);
 	f->published = !err;
 	return err;

@@ -190,6 +190,12 @@ unsigned int vdevfw_vm_address_bits(const struct vdevfw_vm *vm)
 	return bits;
 }
 
+unsigned int vdevfw_vm_irq_lines(const struct vdevfw_vm *vm)
+{
+	return READ_ONCE(vm->kvm->arch.irqchip_mode) == KVM_IRQCHIP_KERNEL ?
+	       KVM_IRQCHIP_NUM_PINS : 0;
+}
+
 void vdevfw_vm_drain(struct vdevfw_vm *vm)
 {
 	/* Handlers run inside kvm->srcu, on the vCPU's thread. */

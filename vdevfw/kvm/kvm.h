@@ -109,6 +109,14 @@ const struct kvm *vdevfw_vm_kvm(const struct vdevfw_vm *vm);
 unsigned int vdevfw_vm_address_bits(const struct vdevfw_vm *vm);
 
 /**
+ * vdevfw_vm_irq_lines() - How many lines KVM's own interrupt controllers have
+ * @vm: An attached VM
+ *
+ * Return: Lines of the I/O APIC; 0 if the VM has none in the kernel.
+ */
+unsigned int vdevfw_vm_irq_lines(const struct vdevfw_vm *vm);
+
+/**
  * vdevfw_vm_publish() - Put devices on the buses, all or none
  * @vm: An attached VM
  * @devices: The devices, none on a bus yet; those of a bus by address, without

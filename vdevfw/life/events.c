@@ -16,8 +16,8 @@ void vdevfw_events_init(struct vdevfw_events *events)
 	init_waitqueue_head(&events->wait);
 }
 
-void vdevfw_events_post(struct vdevfw_events *events, u32 type, u64 vdev, u32 value,
-			const char *text)
+static void post(struct vdevfw_events *events, u32 type, u64 vdev, u32 value, u32 detail,
+		 const char *text)
 {
 	struct vdevfw_event *event;
 	unsigned long flags;
@@ -33,6 +33,7 @@ void vdevfw_events_post(struct vdevfw_events *events, u32 type, u64 vdev, u32 va
 		.time_ns = ktime_get_ns(),
 		.vdev = vdev,
 		.value = value,
+		.detail = detail,
 	};
 	strscpy(event->text, text, sizeof(event->text));
 	vdevfw_clean(event->text);
@@ -40,6 +41,18 @@ void vdevfw_events_post(struct vdevfw_events *events, u32 type, u64 vdev, u32 va
 out:
 	spin_unlock_irqrestore(&events->lock, flags);
 	wake_up_interruptible_all(&events->wait);
+}
+
+void vdevfw_events_post(struct vdevfw_events *events, u32 type, u64 vdev, u32 value,
+			const char *text)
+{
+	post(events, type, vdev, value, 0, text);
+}
+
+void vdevfw_events_log(struct vdevfw_events *events, u64 vdev, u32 severity, u32 to,
+		       const char *text)
+{
+	post(events, VDEVFW_EVENT_LOG, vdev, severity, to, text);
 }
 
 u64 vdevfw_events_head(struct vdevfw_events *events)

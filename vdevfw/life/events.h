@@ -19,7 +19,6 @@
 
 /**
  * struct vdevfw_events - A guest's events
- * @guest: The guest's id
  * @lock: Innermost; taken in any context
  * @head: Number of the newest event; 0 for none yet
  * @closed: No event will follow
@@ -27,7 +26,6 @@
  * @ring: Event n is at n % VDEVFW_EVENTS
  */
 struct vdevfw_events {
-	u64 guest;
 	spinlock_t lock;	/* protects @head, @closed and @ring */
 	u64 head;
 	bool closed;
@@ -53,6 +51,19 @@ void vdevfw_events_init(struct vdevfw_events *events);
  */
 void vdevfw_events_post(struct vdevfw_events *events, u32 type, u64 vdev, u32 value,
 			const char *text);
+
+/**
+ * vdevfw_events_log() - Tell user space what a vdev says
+ * @events: The ring
+ * @vdev: The vdev's id
+ * @severity: &enum vdevfw_severity
+ * @to: Set of VDEVFW_LOG_STDOUT and VDEVFW_LOG_STDERR
+ * @text: The message; what does not fit is cut
+ *
+ * Context: Any but NMI.
+ */
+void vdevfw_events_log(struct vdevfw_events *events, u64 vdev, u32 severity, u32 to,
+		       const char *text);
 
 /**
  * vdevfw_events_head() - The position from which a new reader misses nothing new

@@ -1,44 +1,277 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a vdev has to say: to the guest's events and the kernel log. */
+/* What a vdev has to say: by its severity to the guest's events and the kernel log. */
 #include <linux/export.h>
 #include <linux/minmax.h>
 #include <linux/printk.h>
+#include <linux/string.h>
 
-#include <vdevfw/log.h>
+#include <vdevfw/outpipe.h>
+#include <vdevfw/utils.h>
 
 #include "../life/events.h"
 #include "../vdev/vdev.h"
+#include "log.h"
+
+#define TO_LAUNCHER	(VDEVFW_LOG_STDOUT | VDEVFW_LOG_STDERR)
+
+static_assert((int)QL_FATAL == VDEVFW_SEVERITY_FATAL);
+static_assert((int)QL_VERBOSE == VDEVFW_SEVERITY_VERBOSE);
 
 /* However many vdevs there are, they leave room in the kernel log. */
 static DEFINE_RATELIMIT_STATE(all_vdevs, 5 * HZ, 50);
 
-static void to_kernel_log(enum qvm_log_level level, u64 guest, const char *name, const char *text)
+/*
+ * Routes
+ */
+
+void vdevfw_routes_init(struct vdevfw_routes *routes)
+{
+	enum qvm_log_level level;
+
+	*routes = (struct vdevfw_routes) {};
+	for (level = QL_FATAL; level <= QL_INFO; level++)
+		routes->to[level] = VDEVFW_LOG_STDERR | VDEVFW_LOG_SLOG;
+}
+
+/* Whether the @len bytes at @text are @word. */
+static bool is_word(const char *text, size_t len, const char *word)
+{
+	return strlen(word) == len && !memcmp(text, word, len);
+}
+
+static int find_severity(const char *text, size_t len)
+{
+	static const struct {
+		const char *word;
+		enum qvm_log_level level;
+	} filters[] = {
+		{ "fatal", QL_FATAL },
+		{ "internal", QL_INTERNAL },
+		{ "error", QL_ERROR },
+		{ "warn", QL_WARN },
+		{ "warning", QL_WARN },
+		{ "info", QL_INFO },
+		{ "debug", QL_DEBUG },
+		{ "verbose", QL_VERBOSE },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(filters); i++)
+		if (is_word(text, len, filters[i].word))
+			return filters[i].level;
+	return -EINVAL;
+}
+
+static int find_destination(const char *text)
+{
+	static const struct {
+		const char *word;
+		u8 to;
+	} destinations[] = {
+		{ "stdout", VDEVFW_LOG_STDOUT },
+		{ "stderr", VDEVFW_LOG_STDERR },
+		{ "slog", VDEVFW_LOG_SLOG },
+		{ "none", 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(destinations); i++)
+		if (!strcmp(text, destinations[i].word))
+			return destinations[i].to;
+	return -EINVAL;
+}
+
+/* The set of severities that the words at @text, up to @end, name; or -EINVAL. */
+static int parse_filters(const char *text, const char *end, const char **rejected, int *len)
+{
+	unsigned int severities = 0;
+	int level;
+
+	for (;; text += *len + 1) {
+		*len = min_t(size_t, strcspn(text, ","), end - text);
+		level = find_severity(text, *len);
+		if (level < 0) {
+			*rejected = text;
+			return level;
+		}
+		severities |= BIT(level);
+		if (text + *len == end)
+			return severities;
+	}
+}
+
+int vdevfw_routes_add(struct vdevfw_routes *routes, const char *arg, const char **rejected,
+		      int *len)
+{
+	const char *space = strchr(arg, ' ');
+	int severities, to, level;
+
+	if (!space) {
+		*rejected = arg;
+		*len = strlen(arg);
+		return -ENODATA;
+	}
+	severities = parse_filters(arg, space, rejected, len);
+	if (severities < 0)
+		return severities;
+	to = find_destination(space + 1);
+	if (to < 0) {
+		*rejected = space + 1;
+		*len = strlen(space + 1);
+		return to;
+	}
+
+	if (!routes->given)
+		*routes = (struct vdevfw_routes) { .given = true };
+	for (level = QL_FATAL; level <= QL_VERBOSE; level++)
+		if (severities & BIT(level))
+			routes->to[level] = to ? routes->to[level] | to : 0;
+	return 0;
+}
+
+/* What a vdev says of its own mistakes must be found afterwards, whatever the options. */
+static u8 route(const struct vdevfw_vdev *vdev, enum qvm_log_level level)
+{
+	u8 to = READ_ONCE(vdev->routes)->to[level];
+
+	return level == QL_INTERNAL ? to | VDEVFW_LOG_SLOG : to;
+}
+
+/*
+ * Messages
+ */
+
+static void to_kernel_log(struct vdevfw_vdev *vdev, enum qvm_log_level level, const char *text)
 {
 	static const char severities[] = {
 		[QL_FATAL] = '3', [QL_INTERNAL] = '3', [QL_ERROR] = '3', [QL_WARN] = '4',
 		[QL_INFO] = '6', [QL_DEBUG] = '7', [QL_VERBOSE] = '7',
 	};
+	char name[VDEVFW_DESCRIPTION];
 
-	level = min(level, QL_VERBOSE);
-	printk(KERN_SOH "%cvdevfw: guest %llu: vdev %s: %s\n", severities[level], guest, name,
-	       text);
+	if (!__ratelimit(&vdev->log_limit) || !__ratelimit(&all_vdevs))
+		return;
+	vdevfw_vdev_describe(vdev, name, sizeof(name));
+	printk(KERN_SOH "%cvdevfw: guest %llu: vdev %s: %s\n", severities[level],
+	       vdev->machine->guest, name, text);
+}
+
+__printf(3, 0)
+static void say(struct vdevfw_vdev *vdev, enum qvm_log_level level, const char *fmt, va_list args)
+{
+	char text[VDEVFW_EVENT_TEXT];
+	u8 to;
+
+	level = min_t(unsigned int, level, QL_VERBOSE);
+	to = route(vdev, level);
+	if (!to)
+		return;
+	vscnprintf(text, sizeof(text), fmt, args);
+	vdevfw_clean(text);
+	if (to & TO_LAUNCHER)
+		vdevfw_events_log(vdev->machine->events, vdev->id, level, to & TO_LAUNCHER, text);
+	if (to & VDEVFW_LOG_SLOG)
+		to_kernel_log(vdev, level, text);
 }
 
 void vdev_logf(enum qvm_log_level level, const vdev_t *vdp, const char *fmt, ...)
 {
-	struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
-	char text[VDEVFW_EVENT_TEXT];
-	char name[64];
 	va_list args;
 
-	va_start(args, fmt);
-	vscnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	vdevfw_clean(text);
-	vdevfw_events_post(vdev->events, VDEVFW_EVENT_LOG, vdev->id, level, text);
-	if (!__ratelimit(&vdev->log_limit) || !__ratelimit(&all_vdevs))
+	if (vdevfw_phase_check(vdp, vdev_logf))
 		return;
-	vdev_string(name, sizeof(name), vdp);
-	to_kernel_log(level, vdev->events->guest, name, text);
+	va_start(args, fmt);
+	say(to_vdevfw_vdev(vdp), level, fmt, args);
+	va_end(args);
 }
 EXPORT_SYMBOL_GPL(vdev_logf);
+
+void qvm_logf(const vdev_t *vdp, u32 attr, const char *fmt, ...)
+{
+	va_list args;
+
+	if (vdevfw_phase_check(vdp, qvm_logf))
+		return;
+	va_start(args, fmt);
+	say(to_vdevfw_vdev(vdp), attr >> QVM_OUTAL_SHIFT, fmt, args);
+	va_end(args);
+}
+EXPORT_SYMBOL_GPL(qvm_logf);
+
+/*
+ * Fatal ones
+ */
+
+/* The assembly fails, or, where it is over, the machine ends. */
+static int die(vdev_t *vdp, u32 attr, const char *text)
+{
+	int err = attr & QVM_OUTAC_XCONF ? -EINVAL : -EIO;
+
+	if (vdevfw_vdev_is_in_control(to_vdevfw_vdev(vdp)))
+		return vdev_refuse(vdp, err, "%s", text);
+	/* At its end there is nothing left to end. */
+	if (READ_ONCE(to_vdevfw_vdev(vdp)->stage.phase) != PHASE_ENDING)
+		guest_terminate(vdp, GTC_VDEV);
+	return err;
+}
+
+__printf(3, 0)
+static int vfatal(vdev_t *vdp, u32 attr, const char *fmt, va_list args)
+{
+	enum qvm_log_level level = attr >> QVM_OUTAL_SHIFT;
+	char text[VDEVFW_EVENT_TEXT];
+	va_list again;
+
+	va_copy(again, args);
+	say(to_vdevfw_vdev(vdp), level == QL_INTERNAL ? level : QL_FATAL, fmt, again);
+	va_end(again);
+	vscnprintf(text, sizeof(text), fmt, args);
+	return die(vdp, attr, text);
+}
+
+int qvm_fatal(vdev_t *vdp, u32 attr, const char *fmt, ...)
+{
+	va_list args;
+	int err;
+
+	err = vdevfw_phase_check(vdp, qvm_fatal);
+	if (err)
+		return err;
+	va_start(args, fmt);
+	err = vfatal(vdp, attr, fmt, args);
+	va_end(args);
+	return err;
+}
+EXPORT_SYMBOL_GPL(qvm_fatal);
+
+__printf(3, 0)
+static int voutf(vdev_t *vdp, u32 attr, const char *fmt, va_list args)
+{
+	if (attr >> QVM_OUTAL_SHIFT <= QL_INTERNAL)
+		return vfatal(vdp, attr, fmt, args);
+	say(to_vdevfw_vdev(vdp), attr >> QVM_OUTAL_SHIFT, fmt, args);
+	return 0;
+}
+
+int qvm_voutf(vdev_t *vdp, u32 attr, const char *fmt, va_list args)
+{
+	int err = vdevfw_phase_check(vdp, qvm_voutf);
+
+	return err ?: voutf(vdp, attr, fmt, args);
+}
+EXPORT_SYMBOL_GPL(qvm_voutf);
+
+int qvm_outf(vdev_t *vdp, u32 attr, const char *fmt, ...)
+{
+	va_list args;
+	int err;
+
+	err = vdevfw_phase_check(vdp, qvm_outf);
+	if (err)
+		return err;
+	va_start(args, fmt);
+	err = voutf(vdp, attr, fmt, args);
+	va_end(args);
+	return err;
+}
+EXPORT_SYMBOL_GPL(qvm_outf);

@@ -6,6 +6,8 @@
 
 #include <vdevfw/guest.h>
 
+#include "../vdev/phase.h"
+
 static void *host_address(const struct qvm_state_block *blk)
 {
 	return (void *)(unsigned long)blk->location;
@@ -72,6 +74,10 @@ static noinline int write_blocks(unsigned int flags, const struct qvm_state_bloc
 int __guest_cpu_read(struct guest_cpu *gcp, unsigned int flags, const struct qvm_state_block *blk,
 		     unsigned int nblks, void *data, unsigned int len)
 {
+	int err = vdevfw_access_check(gcp, guest_cpu_read);
+
+	if (err)
+		return err;
 	if (unlikely(!__guest_is_operand(flags, blk, nblks, len)))
 		return read_blocks(flags, blk, nblks, data, len);
 	copy_value(data, host_address(blk), len);
@@ -82,6 +88,10 @@ EXPORT_SYMBOL_GPL(__guest_cpu_read);
 int __guest_cpu_write(struct guest_cpu *gcp, unsigned int flags, const struct qvm_state_block *blk,
 		      unsigned int nblks, const void *data, unsigned int len)
 {
+	int err = vdevfw_access_check(gcp, guest_cpu_write);
+
+	if (err)
+		return err;
 	if (unlikely(!__guest_is_operand(flags, blk, nblks, len)))
 		return write_blocks(flags, blk, nblks, data, len);
 	copy_value(host_address(blk), data, len);
@@ -92,6 +102,10 @@ EXPORT_SYMBOL_GPL(__guest_cpu_write);
 int guest_write_all_ones(struct guest_cpu *gcp, unsigned int flags,
 			 const struct qvm_state_block *blk)
 {
+	int err = vdevfw_access_check(gcp, guest_write_all_ones);
+
+	if (err)
+		return err;
 	if (flags)
 		return -EINVAL;
 	if (blk->type != QST_HOST)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Threads of vdevs. */
+#include <linux/capability.h>
 #include <linux/export.h>
 #include <linux/kthread.h>
 #include <linux/moduleparam.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
@@ -20,12 +22,14 @@ static atomic_t threads;
 /**
  * struct vdev_thread - A thread of a vdev
  * @node: In the vdev's list. Protected by the guest's mutex.
+ * @vdev: Whose it is
  * @task: The thread, with a reference: it may end before it is joined
  * @start: What it runs
  * @arg: For @start
  */
 struct vdev_thread {
 	struct list_head node;
+	struct vdevfw_vdev *vdev;
 	struct task_struct *task;
 	vdev_thread_create_func_t start;
 	void *arg;
@@ -37,6 +41,27 @@ static int thread_main(void *data)
 
 	thread->start(thread->arg);
 	return 0;
+}
+
+/* The thread that runs this, if it is a vdev's. */
+static struct vdev_thread *own_thread(void)
+{
+	if (!(current->flags & PF_KTHREAD) || kthread_func(current) != thread_main)
+		return NULL;
+	return kthread_data(current);
+}
+
+bool vdevfw_may_use_priority(unsigned int priority)
+{
+	return priority <= rlimit(RLIMIT_RTPRIO) || capable(CAP_SYS_NICE);
+}
+
+static void set_priority(struct task_struct *task, int priority)
+{
+	if (priority == QVM_SCHED_FIFO)
+		sched_set_fifo(task);
+	else if (priority == QVM_SCHED_FIFO_LOW)
+		sched_set_fifo_low(task);
 }
 
 static bool take_thread(void)
@@ -54,8 +79,9 @@ int vdev_thread_create(vdev_t *vdp, const char *name, struct vdev_thread **threa
 	struct vdev_thread *new;
 	int err;
 
-	if (!vdev->running)
-		return -EPERM;
+	err = vdevfw_phase_check(vdp, vdev_thread_create);
+	if (err)
+		return err;
 	if (!take_thread())
 		return vdev_refuse(vdp, -EAGAIN,
 				   "all vdevs together have %u threads; allowed: module parameter max_threads",
@@ -64,6 +90,7 @@ int vdev_thread_create(vdev_t *vdp, const char *name, struct vdev_thread **threa
 	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 	if (!new)
 		goto err_count;
+	new->vdev = vdev;
 	new->start = start;
 	new->arg = arg;
 	new->task = kthread_create(thread_main, new, "%s/%s", vdp->v_factory->name, name);
@@ -72,6 +99,7 @@ int vdev_thread_create(vdev_t *vdp, const char *name, struct vdev_thread **threa
 		goto err_free;
 	}
 	get_task_struct(new->task);
+	set_priority(new->task, vdp->v_sched.priority);
 	list_add_tail(&new->node, &vdev->threads);
 	*thread = new;
 	wake_up_process(new->task);
@@ -87,7 +115,7 @@ EXPORT_SYMBOL_GPL(vdev_thread_create);
 
 void vdev_thread_join(struct vdev_thread *thread)
 {
-	if (!thread)
+	if (!thread || vdevfw_phase_check(&thread->vdev->pub, vdev_thread_join))
 		return;
 	kthread_stop(thread->task);
 	put_task_struct(thread->task);
@@ -99,6 +127,10 @@ EXPORT_SYMBOL_GPL(vdev_thread_join);
 
 bool vdev_thread_cancelled(void)
 {
+	struct vdev_thread *thread = own_thread();
+
+	if (!thread)
+		return vdevfw_phase_violated(NULL, FUNCTION_vdev_thread_cancelled);
 	return kthread_should_stop();
 }
 EXPORT_SYMBOL_GPL(vdev_thread_cancelled);
@@ -107,6 +139,10 @@ bool vdev_thread_sleep(unsigned int ms)
 {
 	unsigned long left = msecs_to_jiffies(ms);
 
+	if (!own_thread()) {
+		vdevfw_phase_violated(NULL, FUNCTION_vdev_thread_sleep);
+		return false;
+	}
 	while (left) {
 		/* Set before the check, so that kthread_stop() in between wakes us. */
 		set_current_state(TASK_IDLE);

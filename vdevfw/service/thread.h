@@ -3,7 +3,17 @@
 #ifndef _VDEVFW_THREAD_H
 #define _VDEVFW_THREAD_H
 
+#include <linux/types.h>
+
 struct vdevfw_vdev;
+
+/**
+ * vdevfw_may_use_priority() - Whether the calling process may have a priority used
+ * @priority: &enum qvm_sched_priority
+ *
+ * Return: Whether it could have it for a thread of its own.
+ */
+bool vdevfw_may_use_priority(unsigned int priority);
 
 /**
  * vdevfw_threads_join() - Cancel and join what threads a vdev has left

@@ -29,25 +29,36 @@ static struct vdevfw_region *find_in_list(const struct vdevfw_region_list *list,
 	return list->region[low];
 }
 
-/*
- * No handler, a size that the vdev does not serve, or not all in one region:
- * ``unsupported reference ignore``.
- */
-static noinline int unsupported(void *value, int len, bool write)
+/* A read gives all ones, and a write is dropped. */
+static int answer_ones(void *value, int len, bool write)
 {
 	if (!write)
 		memset(value, 0xff, len);
 	return 0;
 }
 
-static noinline int not_normal(const struct guest_cpu *gcp, const struct qvm_state_block *oopnd,
-			       enum vdev_ref_status status, bool write)
+/*
+ * No handler, a size that the vdev does not serve, or not all in one region: as the
+ * option ``unsupported reference`` says.
+ */
+static noinline int unsupported(const struct vdevfw_window *window,
+				const struct vdevfw_region *region, u64 addr, int len,
+				void *value, bool write)
+{
+	if (window->faults->unsupported)
+		window->faults->unsupported(region->vdev, addr, len, write);
+	return answer_ones(value, len, write);
+}
+
+static noinline int not_normal(const struct vdevfw_access *access,
+			       const struct qvm_state_block *oopnd, enum vdev_ref_status status,
+			       bool write)
 {
 	if (status == VRS_NO_ADVANCE)
 		return 0;
 	if (status == VRS_TERMINATE || status >= VRS_ERRNO)
-		gcp->window->failed(gcp->region->vdev, status);
-	return unsupported((void *)(unsigned long)oopnd->location, oopnd->length, write);
+		access->window->faults->failed(access->region->vdev, status);
+	return answer_ones((void *)(unsigned long)oopnd->location, oopnd->length, write);
 }
 
 /* After the handler, all that may be needed is in its operands: nothing else is kept for that. */
@@ -55,7 +66,9 @@ static __always_inline int call_handler(const struct vdevfw_window *window,
 					const struct vdevfw_region *region, u64 addr,
 					unsigned int len, void *value, bool write, u16 type)
 {
-	struct guest_cpu gcp = { .window = window, .region = region };
+	struct vdevfw_access access = {
+		.gcp.__phase = __GUEST_CPU_RUNNING, .window = window, .region = region,
+	};
 	struct qvm_state_block vopnd = { .location = addr, .length = len, .type = type };
 	struct qvm_state_block oopnd = {
 		.location = (unsigned long)value, .length = len, .type = QST_HOST,
@@ -63,10 +76,10 @@ static __always_inline int call_handler(const struct vdevfw_window *window,
 	enum vdev_ref_status status;
 
 	status = (write ? region->vwrite : region->vread)(region->vdev, region->cookie, &vopnd,
-							  &oopnd, &gcp);
+							  &oopnd, &access.gcp);
 	if (likely(status == VRS_NORMAL))
 		return 0;
-	return not_normal(&gcp, &oopnd, status, write);
+	return not_normal(&access, &oopnd, status, write);
 }
 
 static __always_inline int access(struct kvm_io_device *dev, u64 addr, unsigned int len,
@@ -91,7 +104,7 @@ static __always_inline int access(struct kvm_io_device *dev, u64 addr, unsigned 
 	offset = addr - region->start;
 	if (unlikely(!((write ? region->write_sizes : region->read_sizes) & BIT(len)) ||
 		     offset + len > region->length))
-		return unsupported(value, len, write);
+		return unsupported(window, region, addr, len, value, write);
 	return call_handler(window, region, addr, len, value, write, type);
 }
 

@@ -185,7 +185,7 @@ static int build_windows(struct vdevfw_windows *windows, struct gasp spaces[VDEV
 
 int vdevfw_windows_publish(struct vdevfw_windows *windows, struct vdevfw_vm *vm,
 			   struct gasp spaces[VDEVFW_BUSES],
-			   void (*failed)(vdev_t *vdp, enum vdev_ref_status status),
+			   const struct vdevfw_faults *faults,
 			   u64 *culprit, struct vdevfw_message *msg)
 {
 	unsigned int i;
@@ -196,7 +196,7 @@ int vdevfw_windows_publish(struct vdevfw_windows *windows, struct vdevfw_vm *vm,
 	if (err || !windows->n)
 		goto free;
 	for (i = 0; i < windows->n; i++)
-		to_window(windows->device[i])->failed = failed;
+		to_window(windows->device[i])->faults = faults;
 	err = vdevfw_vm_publish(vm, windows->device, windows->n, culprit, msg);
 	if (err)
 		goto free;

@@ -22,6 +22,18 @@
 #define VDEVFW_IO_SHIFT		0		/* a slot of an I/O window is a port */
 
 /**
+ * struct vdevfw_faults - Who is told of accesses that do not end well
+ * @failed: The vdev has failed so that the machine must end
+ * @unsupported: The vdev does not serve the access; NULL: nobody cares
+ *
+ * Both come within the access.
+ */
+struct vdevfw_faults {
+	void (*failed)(vdev_t *vdp, enum vdev_ref_status status);
+	void (*unsupported)(vdev_t *vdp, u64 addr, unsigned int len, bool write);
+};
+
+/**
  * struct vdevfw_region_list - Regions that share a slot
  * @next: Next list of the same window
  * @n: How many
@@ -40,8 +52,7 @@ struct vdevfw_region_list {
  *	Whoever has set it to 0 and then drained knows that no access is inside.
  * @origin: Address where slot 0 begins
  * @slots: How many slots there are
- * @failed: Told that an access has failed so that the machine must end. Within
- *	an access.
+ * @faults: Who is told of accesses that do not end well
  * @lists: For the end: all lists in @slot
  * @slot: &struct vdevfw_region, or &struct vdevfw_region_list with bit 0 set
  */
@@ -50,7 +61,7 @@ struct vdevfw_window {
 	unsigned long reach;
 	u64 origin;
 	unsigned long slots;
-	void (*failed)(vdev_t *vdp, enum vdev_ref_status status);
+	const struct vdevfw_faults *faults;
 	struct vdevfw_region_list *lists;
 	unsigned long slot[];
 };
@@ -76,7 +87,7 @@ extern const struct kvm_io_device_ops vdevfw_access_ops[VDEVFW_BUSES];
  * @windows: None yet
  * @vm: The VM
  * @spaces: The spaces, by bus
- * @failed: see &struct vdevfw_window
+ * @faults: see &struct vdevfw_window
  * @culprit: On failure, the id of the vdev that it was about, or 0
  * @msg: Why not
  *
@@ -85,7 +96,7 @@ extern const struct kvm_io_device_ops vdevfw_access_ops[VDEVFW_BUSES];
  */
 int vdevfw_windows_publish(struct vdevfw_windows *windows, struct vdevfw_vm *vm,
 			   struct gasp spaces[VDEVFW_BUSES],
-			   void (*failed)(vdev_t *vdp, enum vdev_ref_status status),
+			   const struct vdevfw_faults *faults,
 			   u64 *culprit, struct vdevfw_message *msg);
 
 /**

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The registry of factories. */
+#include <linux/bitops.h>
+#include <linux/ctype.h>
 #include <linux/kmod.h>
 #include <linux/mutex.h>
 #include <linux/sizes.h>
@@ -8,7 +10,8 @@
 #include "../message.h"
 #include "factory.h"
 
-#define FLAGS_SERVED	(VFF_INTR_NO | VFF_LOC_NO | VFF_VDEV_LOC_TYPES | VFF_MUTEX)
+#define FLAGS_INTR	(VFF_INTR_NO | VFF_INTR_REQ | VFF_INTR_NONPCI)
+#define FLAGS_SERVED	(FLAGS_INTR | VFF_LOC_NO | VFF_VDEV_LOC_TYPES | VFF_MUTEX)
 #define SIZES_SERVED	(BIT(1) | BIT(2) | BIT(4) | BIT(8))
 #define EXTRA_SPACE_MAX	SZ_1M
 #define OPTIONS_MAX	256
@@ -50,6 +53,13 @@ static const char *name_from_module(struct vdev_factory *factory, const struct m
 	return factory->own_name;
 }
 
+static bool is_option(const char *entry)
+{
+	if (strstarts(entry, QVM_OPTION_NO_ARG_PREFIX))
+		entry += strlen(QVM_OPTION_NO_ARG_PREFIX);
+	return *entry && !isdigit(*entry) && !strpbrk(entry, "= ");
+}
+
 static const char *what_is_wrong(const struct vdev_factory *factory)
 {
 	unsigned int i = 0;
@@ -60,6 +70,8 @@ static const char *what_is_wrong(const struct vdev_factory *factory)
 		return "control is required";
 	if (factory->factory_flags & ~FLAGS_SERVED)
 		return "a flag in factory_flags is not served";
+	if (hweight32(factory->factory_flags & FLAGS_INTR) > 1)
+		return "VFF_INTR_* exclude each other";
 	if (factory->factory_flags & VFF_LOC_NO && factory->factory_flags & VFF_VDEV_LOC_TYPES)
 		return "VFF_LOC_NO and VFF_VDEV_* exclude each other";
 	if ((factory->factory_flags & VFF_VDEV_LOC_TYPES) == VFF_VDEV_PCI)
@@ -73,8 +85,8 @@ static const char *what_is_wrong(const struct vdev_factory *factory)
 	if (factory->pulse || factory->timer || factory->pic)
 		return "pulse, timer and pic are not served";
 	while (factory->option_list && factory->option_list[i]) {
-		if (strpbrk(factory->option_list[i], "= ") || !*factory->option_list[i])
-			return "an option's name is empty, or has = or a space";
+		if (!is_option(factory->option_list[i]))
+			return "an option's name is empty, begins with a digit, or has = or a space";
 		if (++i > OPTIONS_MAX)
 			return "option_list has too many entries, or no NULL at its end";
 	}

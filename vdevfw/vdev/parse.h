@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From text to numbers and places. */
+/* From text to numbers and places; pure functions, and qvm_parse_*() on top of them. */
 #ifndef _VDEVFW_PARSE_H
 #define _VDEVFW_PARSE_H
 
@@ -13,6 +13,15 @@
  * Return: 0, -EINVAL, -ERANGE.
  */
 int vdevfw_parse_u64(const char *text, u64 *value);
+
+/**
+ * vdevfw_parse_size() - Parse a number of bytes
+ * @text: A number, perhaps with k, m or g, or K, M or G, behind it
+ * @value: The number, in bytes
+ *
+ * Return: 0, -EINVAL, -ERANGE.
+ */
+int vdevfw_parse_size(const char *text, u64 *value);
 
 /**
  * vdevfw_parse_location() - Parse [TYPE:]ADDRESS

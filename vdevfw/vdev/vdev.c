@@ -3,6 +3,7 @@
 #include <linux/export.h>
 #include <linux/slab.h>
 
+#include <vdevfw/log.h>
 #include <vdevfw/utils.h>
 
 #include "../service/thread.h"
@@ -17,6 +18,10 @@ static const char *control_name(unsigned int ctrl)
 		[VDEV_CTRL_OPTIONS_END] = "OPTIONS_END",
 		[VDEV_CTRL_GUEST_CONFIGURED] = "GUEST_CONFIGURED",
 		[VDEV_CTRL_TERMINATE] = "TERMINATE",
+		[VDEV_CTRL_STATUS] = "STATUS",
+		[VDEV_CTRL_GEN_ACPI] = "GEN_ACPI",
+		[VDEV_CTRL_GEN_FDT] = "GEN_FDT",
+		[VDEV_CTRL_BUTTON] = "BUTTON",
 		[VDEV_CTRL_ASSIGN] = "ASSIGN",
 		[VDEV_CTRL_GUEST_STARTING] = "GUEST_STARTING",
 	};
@@ -35,24 +40,43 @@ static int to_error(int answer)
 	return err > -ERESTARTSYS ? err : -EIO;
 }
 
+/* The phase that begins with a control code. */
+static void begin_phase(struct vdevfw_vdev *vdev, unsigned int ctrl)
+{
+	if (ctrl == VDEV_CTRL_OPTIONS_END)
+		WRITE_ONCE(vdev->stage.phase, PHASE_ASSEMBLY);
+	else if (ctrl == VDEV_CTRL_GUEST_CONFIGURED)
+		WRITE_ONCE(vdev->stage.phase, PHASE_RUNNING);
+	else if (ctrl == VDEV_CTRL_TERMINATE)
+		WRITE_ONCE(vdev->stage.phase, PHASE_ENDING);
+}
+
+void vdevfw_vdev_enter(struct vdevfw_vdev *vdev, struct vdevfw_message *msg)
+{
+	vdev->msg = msg;
+	vdev->refused = 0;
+	WRITE_ONCE(vdev->caller, current);
+}
+
+int vdevfw_vdev_leave(struct vdevfw_vdev *vdev, int err)
+{
+	WRITE_ONCE(vdev->caller, NULL);
+	vdev->msg = NULL;
+	return vdev->refused ?: err;
+}
+
 int vdevfw_vdev_control(struct vdevfw_vdev *vdev, unsigned int ctrl, const char *arg,
 			struct vdevfw_message *msg)
 {
 	const struct vdev_factory *factory = vdev->pub.v_factory;
 	int err;
 
-	if (ctrl == VDEV_CTRL_GUEST_CONFIGURED)
-		vdev->running = true;
-	else if (ctrl == VDEV_CTRL_TERMINATE)
-		vdev->running = false;
-	vdev->msg = msg;
-	vdev->refused = 0;
+	begin_phase(vdev, ctrl);
+	vdevfw_vdev_enter(vdev, msg);
 	err = to_error(factory->control(&vdev->pub, ctrl, arg));
-	vdev->msg = NULL;
-	if (vdev->refused)
-		return vdev->refused;
-	if (!err)
-		return 0;
+	err = vdevfw_vdev_leave(vdev, err);
+	if (!err || vdev->refused)
+		return err;
 	if (vdev->option)
 		return vdevfw_fail(msg, err, "vdev %s: option %s: refused with error %d",
 				   factory->name, vdev->option, -err);
@@ -63,37 +87,72 @@ int vdevfw_vdev_control(struct vdevfw_vdev *vdev, unsigned int ctrl, const char 
 int vdev_refuse(vdev_t *vdp, int error, const char *fmt, ...)
 {
 	struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
-	struct va_format vaf;
+	char reason[VDEVFW_MSG_MAX];
 	va_list args;
+	int err;
 
+	err = vdevfw_phase_check(vdp, vdev_refuse);
+	if (err)
+		return err;
 	error = to_error(error);
-	if (!vdev->msg || !error)
+	if (!error || !vdevfw_vdev_is_in_control(vdev))
 		return error;
 	if (!vdev->refused)
 		vdev->refused = error;
 	va_start(args, fmt);
-	vaf.fmt = fmt;
-	vaf.va = &args;
-	vdevfw_fail(vdev->msg, error, "vdev %s: %s%s%s%pV", vdp->v_factory->name,
-		    vdev->option ? "option " : "", vdev->option ?: "", vdev->option ? ": " : "",
-		    &vaf);
+	vscnprintf(reason, sizeof(reason), fmt, args);
 	va_end(args);
-	return error;
+	return vdevfw_fail(vdev->msg, error, "vdev %s: %s%s%s%s", vdp->v_factory->name,
+			   vdev->option ? "option " : "", vdev->option ?: "",
+			   vdev->option ? ": " : "", reason);
 }
 EXPORT_SYMBOL_GPL(vdev_refuse);
 
+/*
+ * What it is called
+ */
+
+int vdevfw_vdev_describe(const struct vdevfw_vdev *vdev, char *buf, size_t count)
+{
+	const struct qvm_state_block *block = &vdev->pub.v_block;
+	const char *kind = vdev->pub.v_factory->name;
+	char location[32] = "";
+
+	if (block->location != QSL_NO_LOCATION)
+		snprintf(location, sizeof(location), " %s:0x%llx",
+			 block->type == QST_X86_IO ? "io" : "mem", block->location);
+	if (vdev->name)
+		return snprintf(buf, count, "%s \"%s\"%s", kind, vdev->name, location);
+	return snprintf(buf, count, "%s%s", kind, location);
+}
+
 int vdev_string(char *buf, size_t count, const vdev_t *vdp)
 {
-	const struct qvm_state_block *block = &vdp->v_block;
+	int err = vdevfw_phase_check(vdp, vdev_string);
 
-	if (block->location == QSL_NO_LOCATION)
-		return snprintf(buf, count, "%s", vdp->v_factory->name);
-	return snprintf(buf, count, "%s %s:0x%llx", vdp->v_factory->name,
-			block->type == QST_X86_IO ? "io" : "mem", block->location);
+	return err ?: vdevfw_vdev_describe(to_vdevfw_vdev(vdp), buf, count);
 }
 EXPORT_SYMBOL_GPL(vdev_string);
 
-static struct vdevfw_vdev *vdev_alloc(struct guest_system *gsp, struct vdevfw_events *events,
+int vdev_path(char *buf, size_t count, const vdev_t *vdp)
+{
+	const struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
+	int err = vdevfw_phase_check(vdp, vdev_path);
+
+	if (err)
+		return err;
+	if (!vdev->name)
+		return -ENOENT;
+	return snprintf(buf, count, VDEVFW_DEBUGFS "/%llu-%s/vdevs/%s", vdev->machine->guest,
+			vdev->machine->name, vdev->name);
+}
+EXPORT_SYMBOL_GPL(vdev_path);
+
+/*
+ * Making and ending
+ */
+
+struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_machine *machine,
 				      u64 id, const struct vdev_factory *factory)
 {
 	struct vdevfw_vdev *vdev;
@@ -102,7 +161,9 @@ static struct vdevfw_vdev *vdev_alloc(struct guest_system *gsp, struct vdevfw_ev
 	if (!vdev)
 		return NULL;
 	vdev->id = id;
-	vdev->events = events;
+	vdev->machine = machine;
+	vdev->routes = &machine->routes;
+	vdev->stage.phase = PHASE_OPTIONS;
 	INIT_LIST_HEAD(&vdev->node);
 	INIT_LIST_HEAD(&vdev->threads);
 	ratelimit_state_init(&vdev->log_limit, 5 * HZ, 10);
@@ -117,16 +178,53 @@ static struct vdevfw_vdev *vdev_alloc(struct guest_system *gsp, struct vdevfw_ev
 	return vdev;
 }
 
+void vdevfw_vdev_free(struct vdevfw_vdev *vdev)
+{
+	if (!vdev)
+		return;
+	kfree(vdev->name);
+	kvfree(vdev);
+}
+
 static void vdev_end(struct vdevfw_vdev *vdev)
 {
 	struct vdevfw_message ignored = {};
 
 	vdevfw_vdev_control(vdev, VDEV_CTRL_TERMINATE, NULL, &ignored);
 	vdevfw_threads_join(vdev);
-	kvfree(vdev);
+	vdevfw_vdev_free(vdev);
 }
 
-struct vdevfw_vdev *vdevfw_vdev_create(struct guest_system *gsp, struct vdevfw_events *events,
+static int check_safety(const struct vdevfw_vdev *vdev, struct vdevfw_message *msg)
+{
+	const struct vdev_factory *factory = vdev->pub.v_factory;
+
+	if (factory->safety == VDEV_SAFETY_YES || vdev->machine->safety == SAFETY_NONE)
+		return 0;
+	if (vdev->machine->safety == SAFETY_REQUIRED)
+		return vdevfw_fail(msg, -EACCES,
+				   "vdev %s is no safety variant; allowed: vdevs that are, or safety warn, or none",
+				   factory->name);
+	vdev_logf(QL_WARN, &vdev->pub, "no safety variant");
+	return 0;
+}
+
+/* From OPTIONS_START on there is something to end. */
+static int tell_options(struct vdevfw_vdev *vdev, char *options, size_t len, u32 *at_option,
+			struct vdevfw_message *msg)
+{
+	int err;
+
+	err = vdevfw_options_apply(vdev, options, len, at_option, msg);
+	if (err)
+		return err;
+	err = vdevfw_vdev_control(vdev, VDEV_CTRL_OPTIONS_END, NULL, msg);
+	if (err)
+		return err;
+	return vdevfw_options_check(vdev, msg);
+}
+
+struct vdevfw_vdev *vdevfw_vdev_create(struct guest_system *gsp, struct vdevfw_machine *machine,
 				       u64 id, const struct vdev_factory *factory,
 				       char *options, size_t options_len, u32 *at_option,
 				       struct vdevfw_message *msg)
@@ -135,28 +233,22 @@ struct vdevfw_vdev *vdevfw_vdev_create(struct guest_system *gsp, struct vdevfw_e
 	int err;
 
 	*at_option = VDEVFW_NO_OPTION;
-	vdev = vdev_alloc(gsp, events, id, factory);
+	vdev = vdevfw_vdev_alloc(gsp, machine, id, factory);
 	if (!vdev)
 		return ERR_PTR(-ENOMEM);
-	err = vdevfw_vdev_control(vdev, VDEV_CTRL_OPTIONS_START, NULL, msg);
+	err = check_safety(vdev, msg);
+	if (!err)
+		err = vdevfw_vdev_control(vdev, VDEV_CTRL_OPTIONS_START, NULL, msg);
 	if (err) {
-		kvfree(vdev);
+		vdevfw_vdev_free(vdev);
 		return ERR_PTR(err);
 	}
-	err = vdevfw_options_apply(vdev, options, options_len, at_option, msg);
-	if (err)
-		goto err_end;
-	err = vdevfw_vdev_control(vdev, VDEV_CTRL_OPTIONS_END, NULL, msg);
-	if (err)
-		goto err_end;
-	err = vdevfw_options_check(vdev, msg);
-	if (err)
-		goto err_end;
+	err = tell_options(vdev, options, options_len, at_option, msg);
+	if (err) {
+		vdev_end(vdev);
+		return ERR_PTR(err);
+	}
 	return vdev;
-
-err_end:
-	vdev_end(vdev);
-	return ERR_PTR(err);
 }
 
 void vdevfw_vdev_destroy(struct vdevfw_vdev *vdev)

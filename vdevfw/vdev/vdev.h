@@ -4,40 +4,63 @@
 #define _VDEVFW_VDEV_H
 
 #include <linux/list.h>
+#include <linux/preempt.h>
 #include <linux/ratelimit.h>
+#include <linux/sched.h>
 
 #include <vdevfw/vdev-core.h>
 
 #include "../message.h"
+#include "machine.h"
+#include "phase.h"
 
-struct vdevfw_events;
+struct vdevfw_report;
+
+/* What vdevfw_vdev_describe() needs at most. */
+#define VDEVFW_DESCRIPTION	128
+
+/* The name that KVM's interrupt controller has in a configuration. */
+#define VDEVFW_IRQCHIP		"ioapic"
 
 /**
  * struct vdevfw_vdev - A vdev and what the framework knows of it
  * @pub: What the vdev itself sees
  * @node: In the guest's list
  * @id: Within the guest; never 0
- * @events: The guest's, for what the vdev says
+ * @machine: What it is part of
+ * @name: As the user calls it, or NULL
+ * @own_routes: Of its ``log`` options
+ * @routes: Where its messages go: @own_routes, or those of the machine
  * @log_limit: How often it may say something to the kernel log
- * @msg: Where a refusal goes; NULL while control() does not run
- * @option: Name of the option that control() is called for, or NULL
+ * @stage: Where it is in its life
+ * @caller: Who is within control(), or takes a common option; read anywhere
+ * @msg: Where a refusal goes, while there is a @caller
+ * @option: Name of the option that is being taken, or NULL
  * @refused: The first refusal during the present control(), or 0
- * @running: The running stage has begun, and TERMINATE not come
+ * @report: Where its status goes; NULL while nobody asks for it
+ * @handles_button: It takes care of the power button
  * @threads: &struct vdev_thread that have not been joined
  * @device: &vdev_factory.extra_space bytes
  *
- * All but @pub and @log_limit is protected by the guest's mutex.
+ * All is protected by the guest's mutex, but for @pub, @log_limit, and where it says
+ * otherwise.
  */
 struct vdevfw_vdev {
 	vdev_t pub;
 	struct list_head node;
 	u64 id;
-	struct vdevfw_events *events;
+	struct vdevfw_machine *machine;
+	const char *name;
+	struct vdevfw_routes own_routes;
+	const struct vdevfw_routes *routes;
 	struct ratelimit_state log_limit;
+	struct vdevfw_phase_state stage;
+	struct task_struct *caller;
 	struct vdevfw_message *msg;
 	const char *option;
 	int refused;
-	bool running;
+	struct vdevfw_report *report;
+	bool handles_button;
 	struct list_head threads;
 	u8 device[] __aligned(sizeof(u64));
 };
@@ -49,9 +72,27 @@ static inline struct vdevfw_vdev *to_vdevfw_vdev(const vdev_t *vdp)
 }
 
 /**
+ * vdevfw_vdev_alloc() - Make a vdev that has not been told anything
+ * @gsp: Its guest
+ * @machine: What it is part of
+ * @id: Its id
+ * @factory: Its factory
+ *
+ * Return: The vdev, for vdevfw_vdev_free(), or NULL.
+ */
+struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_machine *machine,
+				      u64 id, const struct vdev_factory *factory);
+
+/**
+ * vdevfw_vdev_free() - Undo vdevfw_vdev_alloc()
+ * @vdev: The vdev, or NULL
+ */
+void vdevfw_vdev_free(struct vdevfw_vdev *vdev);
+
+/**
  * vdevfw_vdev_create() - Make a vdev of a factory and its options
  * @gsp: Its guest
- * @events: The guest's events
+ * @machine: What it is part of
  * @id: Its id
  * @factory: Its factory; on success, the caller's hold on it is the vdev's
  * @options: "NAME=ARGUMENT" or "NAME", each with its NUL; may be changed
@@ -62,10 +103,51 @@ static inline struct vdevfw_vdev *to_vdevfw_vdev(const vdev_t *vdp)
  * Context: The guest's mutex is held. Sleeps.
  * Return: The vdev, after OPTIONS_END, or an ERR_PTR() as at &struct vdevfw_vdev_add.
  */
-struct vdevfw_vdev *vdevfw_vdev_create(struct guest_system *gsp, struct vdevfw_events *events,
+struct vdevfw_vdev *vdevfw_vdev_create(struct guest_system *gsp, struct vdevfw_machine *machine,
 				       u64 id, const struct vdev_factory *factory,
 				       char *options, size_t options_len, u32 *at_option,
 				       struct vdevfw_message *msg);
+
+/**
+ * vdevfw_vdev_enter() - From here on the calling thread may refuse for a vdev
+ * @vdev: The vdev
+ * @msg: Where the refusal goes
+ *
+ * Context: The guest's mutex is held.
+ */
+void vdevfw_vdev_enter(struct vdevfw_vdev *vdev, struct vdevfw_message *msg);
+
+/**
+ * vdevfw_vdev_leave() - Until here
+ * @vdev: The vdev
+ * @err: What came of it
+ *
+ * Context: The guest's mutex is held.
+ * Return: The refusal, if there was one, otherwise @err.
+ */
+int vdevfw_vdev_leave(struct vdevfw_vdev *vdev, int err);
+
+/**
+ * vdevfw_vdev_is_in_control() - Whether the calling thread is within a vdev's control()
+ * @vdev: The vdev
+ *
+ * Context: Any.
+ */
+static inline bool vdevfw_vdev_is_in_control(const struct vdevfw_vdev *vdev)
+{
+	return in_task() && READ_ONCE(vdev->caller) == current;
+}
+
+/**
+ * vdevfw_vdev_describe() - Name, location and kind of a vdev, for a message
+ * @vdev: The vdev
+ * @buf: For the text; may be NULL if @count is 0
+ * @count: Bytes in @buf
+ *
+ * Context: Any.
+ * Return: As snprintf().
+ */
+int vdevfw_vdev_describe(const struct vdevfw_vdev *vdev, char *buf, size_t count);
 
 /**
  * vdevfw_vdev_control() - Call a vdev

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The startup stage of a guest: from settings, vdevs and their options to a machine
+ * that can run.
+ *
+ *	set, add ...		OPTIONS_START, options, OPTIONS_END of one vdev after the other
+ *	configure		ASSIGN of all; regions; GEN_FDT of all; GEN_ACPI of all;
+ *				windows; GUEST_CONFIGURED of all
+ *
+ * If a vdev cannot be added, the guest is as it was before. If it cannot be
+ * configured, it ends.
+ */
+#include <linux/list.h>
+#include <linux/string.h>
+
+#include "debugfs.h"
+#include "guest.h"
+#include "regions.h"
+#include "vdev/factory.h"
+#include "vdev/vdev.h"
+
+#define VDEVS_MAX	16384	/* of one guest: each may have threads, which nobody else limits */
+
+static int check_config(struct guest_system *gsp, struct vdevfw_message *msg)
+{
+	if (gsp->state == VDEVFW_STATE_CONFIG)
+		return 0;
+	return vdevfw_fail(msg, -EBUSY,
+			   "guest %llu is configured: settings and vdevs can be added before that only",
+			   gsp->id);
+}
+
+/*
+ * Settings
+ */
+
+static int set_logger(struct guest_system *gsp, const char *arg, struct vdevfw_message *msg)
+{
+	const char *rejected;
+	int err, len;
+
+	err = vdevfw_routes_add(&gsp->machine.routes, arg, &rejected, &len);
+	if (!err)
+		return 0;
+	return vdevfw_fail(msg, err, "option logger: \"%.*s\" is unknown; allowed: %s",
+			   min(len, 40), rejected, VDEVFW_ROUTES_FORM);
+}
+
+static int set_safety(struct guest_system *gsp, const char *arg, struct vdevfw_message *msg)
+{
+	static const char *const policies[] = {
+		[SAFETY_NONE] = "none", [SAFETY_WARN] = "warn", [SAFETY_REQUIRED] = "required",
+	};
+	int i = match_string(policies, ARRAY_SIZE(policies), arg);
+
+	if (i < 0)
+		return vdevfw_fail(msg, -EINVAL,
+				   "option safety: \"%.40s\" is unknown; allowed: none, warn, required",
+				   arg);
+	gsp->machine.safety = i;
+	return 0;
+}
+
+static int set_unsupported(struct guest_system *gsp, const char *arg, struct vdevfw_message *msg)
+{
+	static const char *const policies[] = {
+		[REFERENCE_IGNORE] = "reference ignore", [REFERENCE_ABORT] = "reference abort",
+	};
+	int i = match_string(policies, ARRAY_SIZE(policies), arg);
+
+	if (!strcmp(arg, "reference fail"))
+		return vdevfw_fail(msg, -EOPNOTSUPP,
+				   "option unsupported: KVM cannot deliver a bus error for an access of a vdev's; allowed: reference ignore, reference abort");
+	if (i < 0)
+		return vdevfw_fail(msg, -EINVAL,
+				   "option unsupported: \"%.40s\" is unknown; allowed: reference ignore, reference abort",
+				   arg);
+	gsp->reference = i;
+	return 0;
+}
+
+static const struct setting {
+	const char *name;
+	int (*set)(struct guest_system *gsp, const char *arg, struct vdevfw_message *msg);
+} settings[] = {
+	{ "logger", set_logger },
+	{ "safety", set_safety },
+	{ "unsupported", set_unsupported },
+};
+
+static int set_one(struct guest_system *gsp, char *option, struct vdevfw_message *msg)
+{
+	char *arg = option;
+	char *name = strsep(&arg, "=");
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(settings); i++) {
+		if (strcmp(settings[i].name, name))
+			continue;
+		if (!arg || !*arg)
+			return vdevfw_fail(msg, -ENODATA, "option %s needs an argument", name);
+		return settings[i].set(gsp, arg, msg);
+	}
+	return vdevfw_fail(msg, -ENOPROTOOPT,
+			   "unknown option \"%.40s\"; allowed: logger, safety, unsupported", name);
+}
+
+static int set_locked(struct guest_system *gsp, char *options, size_t len, u32 *at_option,
+		      struct vdevfw_message *msg)
+{
+	char *end = options + len, *next;
+	int err;
+
+	err = check_config(gsp, msg);
+	if (err)
+		return err;
+	if (len && end[-1])
+		return vdevfw_fail(msg, -EINVAL, "the options do not end with a NUL");
+	for (*at_option = 0; options < end; options = next, (*at_option)++) {
+		next = options + strlen(options) + 1;
+		err = set_one(gsp, options, msg);
+		if (err)
+			return err;
+	}
+	*at_option = VDEVFW_NO_OPTION;
+	return 0;
+}
+
+int vdevfw_guest_set(struct guest_system *gsp, char *options, size_t len, u32 *at_option,
+		     struct vdevfw_message *msg)
+{
+	int err;
+
+	*at_option = VDEVFW_NO_OPTION;
+	err = vdevfw_guest_lock(gsp, msg);
+	if (err)
+		return err;
+	err = set_locked(gsp, options, len, at_option, msg);
+	mutex_unlock(&gsp->lock);
+	return err;
+}
+
+/*
+ * Vdevs
+ */
+
+static int add_locked(struct guest_system *gsp, const struct vdev_factory *factory, char *options,
+		      size_t options_len, u32 *at_option, u64 *id, struct vdevfw_message *msg)
+{
+	struct vdevfw_vdev *vdev;
+	int err;
+
+	err = check_config(gsp, msg);
+	if (err)
+		return err;
+	if (gsp->nr_vdevs == VDEVS_MAX)
+		return vdevfw_fail(msg, -ENOSPC, "guest %llu has %d vdevs: it can have no more",
+				   gsp->id, VDEVS_MAX);
+	gsp->machine.irq_lines = vdevfw_vm_irq_lines(gsp->vm);
+	vdev = vdevfw_vdev_create(gsp, &gsp->machine, ++gsp->last_vdev_id, factory, options,
+				  options_len, at_option, msg);
+	if (IS_ERR(vdev))
+		return PTR_ERR(vdev);
+	list_add_tail(&vdev->node, &gsp->machine.vdevs);
+	WRITE_ONCE(gsp->nr_vdevs, gsp->nr_vdevs + 1);
+	if (vdev->name)
+		vdevfw_debugfs_add_vdev(gsp, vdev->name);
+	*id = vdev->id;
+	return 0;
+}
+
+int vdevfw_guest_add(struct guest_system *gsp, const char *name, char *options,
+		     size_t options_len, u32 *at_option, u64 *id, struct vdevfw_message *msg)
+{
+	const struct vdev_factory *factory;
+	int err;
+
+	/* May wait for modprobe: not under the guest's lock. */
+	factory = vdevfw_factory_get(name, msg);
+	if (IS_ERR(factory))
+		return PTR_ERR(factory);
+	err = vdevfw_guest_lock(gsp, msg);
+	if (err)
+		goto out_put;
+	err = add_locked(gsp, factory, options, options_len, at_option, id, msg);
+	mutex_unlock(&gsp->lock);
+out_put:
+	if (err)
+		vdevfw_factory_put(factory);
+	return err;
+}
+
+/*
+ * The whole machine
+ */
+
+/* These tell that nothing has happened: no vdev may say so of a guest that has ended. */
+static bool is_ours(int err)
+{
+	return err == -EALREADY || err == -EPERM || err == -ESHUTDOWN;
+}
+
+int vdevfw_guest_control_all(struct guest_system *gsp, unsigned int ctrl, u64 *culprit,
+			     struct vdevfw_message *msg)
+{
+	struct vdevfw_vdev *vdev;
+	int err;
+
+	list_for_each_entry(vdev, &gsp->machine.vdevs, node) {
+		err = vdevfw_vdev_control(vdev, ctrl, NULL, msg);
+		if (err) {
+			*culprit = vdev->id;
+			return is_ours(err) ? -EIO : err;
+		}
+	}
+	return 0;
+}
+
+static int configure_locked(struct guest_system *gsp, u64 *culprit, struct vdevfw_message *msg)
+{
+	int err;
+
+	gsp->machine.irq_lines = vdevfw_vm_irq_lines(gsp->vm);
+	err = vdevfw_guest_control_all(gsp, VDEV_CTRL_ASSIGN, culprit, msg);
+	if (err)
+		return err;
+	err = vdevfw_regions_add(gsp->spaces, &gsp->machine.vdevs,
+				 BIT_ULL(vdevfw_vm_address_bits(gsp->vm)), culprit, msg);
+	if (err)
+		return err;
+	err = vdevfw_guest_control_all(gsp, VDEV_CTRL_GEN_FDT, culprit, msg);
+	if (err)
+		return err;
+	err = vdevfw_guest_control_all(gsp, VDEV_CTRL_GEN_ACPI, culprit, msg);
+	if (err)
+		return err;
+	err = vdevfw_windows_publish(&gsp->windows, gsp->vm, gsp->spaces,
+				     &vdevfw_guest_faults[gsp->reference], culprit, msg);
+	if (err)
+		return err;
+	err = vdevfw_guest_control_all(gsp, VDEV_CTRL_GUEST_CONFIGURED, culprit, msg);
+	if (err)
+		return err;
+	vdevfw_guest_set_state(gsp, VDEVFW_STATE_CONFIGURED);
+	return 0;
+}
+
+int vdevfw_guest_configure(struct guest_system *gsp, u64 *culprit, struct vdevfw_message *msg)
+{
+	int err;
+
+	err = vdevfw_guest_lock(gsp, msg);
+	if (err)
+		return err;
+	if (gsp->state != VDEVFW_STATE_CONFIG) {
+		err = vdevfw_fail(msg, -EALREADY, "guest %llu is configured already", gsp->id);
+		goto out;
+	}
+	err = configure_locked(gsp, culprit, msg);
+	if (err)
+		vdevfw_guest_doom(gsp);
+out:
+	vdevfw_guest_unlock(gsp);
+	return err;
+}

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tests of vdev/phase.h: every public function, called in every phase. */
+#include <linux/delay.h>
+
+#include <vdevfw/guest.h>
+#include <vdevfw/outpipe.h>
+#include <vdevfw/utils.h>
+
+#include "../status.h"
+#include "../vdev/vdev.h"
+#include "testbed.h"
+
+/* What the calls below need; one test runs at a time. */
+static struct {
+	struct vdev_thread *thread;
+	int join;
+	struct guest_cpu *gcp;
+} calls;
+
+static const struct qvm_state_block nowhere = { .type = QST_NO_TYPE };
+
+static int call_parse_num(vdev_t *vdp)
+{
+	u64 value;
+
+	return qvm_parse_num(vdp, "1", 1, &value);
+}
+
+static int call_parse_size(vdev_t *vdp)
+{
+	u64 value;
+
+	return qvm_parse_size(vdp, "1", 1, &value);
+}
+
+static int call_parse_bool(vdev_t *vdp)
+{
+	bool value;
+
+	return qvm_parse_bool(vdp, "on", &value);
+}
+
+static int call_parse_string(vdev_t *vdp)
+{
+	char buf[8];
+
+	return qvm_parse_string(vdp, "x", buf, sizeof(buf));
+}
+
+static int call_parse_choice(vdev_t *vdp)
+{
+	static const char *const choices[] = { "x", NULL };
+	unsigned int value;
+
+	return qvm_parse_choice(vdp, "x", choices, &value);
+}
+
+static int call_parse_block(vdev_t *vdp)
+{
+	struct qvm_state_block block = nowhere;
+
+	return qvm_parse_block(vdp, "mem:0", &block);
+}
+
+static int call_parse_intr(vdev_t *vdp)
+{
+	struct guest_intr intr;
+
+	return qvm_parse_intr(vdp, "ioapic:1", &intr);
+}
+
+static int call_button_register(vdev_t *vdp)
+{
+	return guest_button_register(vdp);
+}
+
+static int call_string(vdev_t *vdp)
+{
+	return vdev_string(NULL, 0, vdp);
+}
+
+static int call_path(vdev_t *vdp)
+{
+	return vdev_path(NULL, 0, vdp);
+}
+
+static void thread_body(void *arg)
+{
+	while (vdev_thread_sleep(1000))
+		;
+}
+
+static int call_thread_create(vdev_t *vdp)
+{
+	struct vdev_thread *forgotten;
+
+	return vdev_thread_create(vdp, "x", &forgotten, thread_body, NULL);
+}
+
+/* There is a thread to join only once one can be made. */
+static int call_thread_join(vdev_t *vdp)
+{
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
+	enum vdevfw_phase phase = vdev->stage.phase;
+	struct vdev_thread *thread;
+	bool joined;
+
+	vdev->stage.phase = PHASE_RUNNING;
+	if (vdev_thread_create(vdp, "x", &thread, thread_body, NULL))
+		return -ENOMEM;
+	vdev->stage.phase = phase;
+	vdev_thread_join(thread);
+	joined = list_empty(&vdev->threads);
+	vdev->stage.phase = PHASE_RUNNING;
+	if (!joined)
+		vdev_thread_join(thread);
+	vdev->stage.phase = phase;
+	return joined ? 0 : -EPERM;
+}
+
+static int call_cpu_read(vdev_t *vdp)
+{
+	u32 value;
+
+	return guest_cpu_read(calls.gcp, GXF_NONE, &nowhere, 1, &value, sizeof(value));
+}
+
+static int call_cpu_write(vdev_t *vdp)
+{
+	u32 value = 0;
+
+	return guest_cpu_write(calls.gcp, GXF_NONE, &nowhere, 1, &value, sizeof(value));
+}
+
+static int call_all_ones(vdev_t *vdp)
+{
+	return guest_write_all_ones(calls.gcp, GXF_NONE, &nowhere);
+}
+
+static int call_terminate(vdev_t *vdp)
+{
+	return guest_terminate(vdp, GTC_CUSTOM_MIN);
+}
+
+/* It refuses nothing, so that the phase goes on. */
+static int call_refuse(vdev_t *vdp)
+{
+	return vdev_refuse(vdp, 0, "x");
+}
+
+static int call_logf(vdev_t *vdp)
+{
+	vdev_logf(QL_DEBUG, vdp, "x");
+	return 0;
+}
+
+static int call_outf(vdev_t *vdp)
+{
+	return qvm_outf(vdp, QVM_OUTD_QVM, "x");
+}
+
+__printf(2, 3)
+static int voutf(vdev_t *vdp, const char *fmt, ...)
+{
+	va_list args;
+	int err;
+
+	va_start(args, fmt);
+	err = qvm_voutf(vdp, QVM_OUTD_QVM, fmt, args);
+	va_end(args);
+	return err;
+}
+
+static int call_voutf(vdev_t *vdp)
+{
+	return voutf(vdp, "x");
+}
+
+static int call_qvm_logf(vdev_t *vdp)
+{
+	qvm_logf(vdp, QVM_OUTD_QVM, "x");
+	return 0;
+}
+
+/* -EIO is no violation; outside of control() it does not keep the vdev from going on. */
+static int call_fatal(vdev_t *vdp)
+{
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
+	struct task_struct *caller = vdev->caller;
+	int err;
+
+	WRITE_ONCE(vdev->caller, NULL);
+	err = qvm_fatal(vdp, QVM_OUTF_QVM, "x");
+	WRITE_ONCE(vdev->caller, caller);
+	return err;
+}
+
+static int call_report(vdev_t *vdp)
+{
+	qvm_report(vdp, "x");
+	return 0;
+}
+
+struct call_case {
+	const char *name;
+	enum vdevfw_function function;
+	unsigned int phases;
+	int (*call)(vdev_t *vdp);
+	bool nobody;	/* who called cannot be known */
+};
+
+#define CALL(_function, _phases, _call)							\
+	{ .name = #_function, .function = FUNCTION_##_function, .phases = _phases, .call = _call }
+#define ANONYMOUS(_function, _phases, _call)						\
+	{ .name = #_function, .function = FUNCTION_##_function, .phases = _phases, .call = _call, \
+	  .nobody = true }
+
+/*
+ * As spec and headers have it, not as the table under test does.
+ */
+static const struct call_case call_cases[] = {
+	CALL(qvm_parse_num, PHASE_OPTIONS | PHASE_ASSEMBLY, call_parse_num),
+	CALL(qvm_parse_size, PHASE_OPTIONS | PHASE_ASSEMBLY, call_parse_size),
+	CALL(qvm_parse_bool, PHASE_OPTIONS | PHASE_ASSEMBLY, call_parse_bool),
+	CALL(qvm_parse_string, PHASE_OPTIONS | PHASE_ASSEMBLY, call_parse_string),
+	CALL(qvm_parse_choice, PHASE_OPTIONS | PHASE_ASSEMBLY, call_parse_choice),
+	CALL(qvm_parse_block, PHASE_OPTIONS | PHASE_ASSEMBLY, call_parse_block),
+	CALL(qvm_parse_intr, PHASE_OPTIONS | PHASE_ASSEMBLY, call_parse_intr),
+	CALL(guest_button_register, PHASE_OPTIONS | PHASE_ASSEMBLY, call_button_register),
+	CALL(vdev_string, PHASE_RUNNING | PHASE_ENDING, call_string),
+	CALL(vdev_path, PHASE_RUNNING | PHASE_ENDING, call_path),
+	CALL(vdev_thread_create, PHASE_RUNNING, call_thread_create),
+	CALL(vdev_thread_join, PHASE_RUNNING | PHASE_ENDING, call_thread_join),
+	CALL(guest_terminate, PHASE_OPTIONS | PHASE_ASSEMBLY | PHASE_RUNNING, call_terminate),
+	CALL(vdev_refuse, ANY, call_refuse),
+	CALL(vdev_logf, ANY, call_logf),
+	CALL(qvm_outf, ANY, call_outf),
+	CALL(qvm_voutf, ANY, call_voutf),
+	CALL(qvm_logf, ANY, call_qvm_logf),
+	CALL(qvm_fatal, ANY, call_fatal),
+	CALL(qvm_report, ANY, call_report),
+};
+
+/* In control() there is no access, and hence no phase in which they work. */
+static const struct call_case access_cases[] = {
+	ANONYMOUS(guest_cpu_read, 0, call_cpu_read),
+	ANONYMOUS(guest_cpu_write, 0, call_cpu_write),
+	ANONYMOUS(guest_write_all_ones, 0, call_all_ones),
+};
+
+KUNIT_ARRAY_PARAM_DESC(call, call_cases, name);
+KUNIT_ARRAY_PARAM_DESC(access, access_cases, name);
+
+/*
+ * Calls in control()
+ */
+
+static const struct phase {
+	unsigned int ctrl;
+	enum vdevfw_phase phase;
+} phases[] = {
+	{ VDEV_CTRL_OPTIONS_START, PHASE_OPTIONS },
+	{ PROBE_FLAG, PHASE_OPTIONS },
+	{ VDEV_CTRL_OPTIONS_END, PHASE_ASSEMBLY },
+	{ VDEV_CTRL_ASSIGN, PHASE_ASSEMBLY },
+	{ VDEV_CTRL_GEN_FDT, PHASE_ASSEMBLY },
+	{ VDEV_CTRL_GEN_ACPI, PHASE_ASSEMBLY },
+	{ VDEV_CTRL_GUEST_CONFIGURED, PHASE_RUNNING },
+	{ VDEV_CTRL_GUEST_STARTING, PHASE_RUNNING },
+	{ VDEV_CTRL_STATUS, PHASE_RUNNING },
+	{ VDEV_CTRL_BUTTON, PHASE_RUNNING },
+	{ VDEV_CTRL_TERMINATE, PHASE_ENDING },
+};
+
+/* What came of the call at each of @phases. */
+static struct {
+	const struct call_case *call;
+	unsigned int at;
+	bool came;
+	int answer;
+	unsigned int violations;
+	bool reported;
+} result;
+
+static int call_at(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg)
+{
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
+
+	if (ctrl != phases[result.at].ctrl)
+		return 0;
+	result.came = true;
+	result.answer = result.call->call(vdp);
+	result.violations = atomic_read(&vdev->stage.violations);
+	result.reported = test_bit(result.call->function, vdev->stage.reported);
+	return 0;
+}
+
+/* A guest with one vdev, from its first to its last control code. */
+static void live_and_die(struct kunit *test, int (*on_control)(struct probe *probe, vdev_t *vdp,
+							       unsigned int ctrl, const char *arg))
+{
+	struct guest_system *gsp = testbed_guest(test, 0);
+	struct probe *probe = probe_new(test, "a");
+	struct vdevfw_report report = {};
+	struct testbed *bed = test->priv;
+	u32 handlers;
+
+	probe->on_control = on_control;
+	probe_register(test, probe);
+	testbed_must_add(test, gsp, "a", OPTIONS("loc=0\0flag\0name=x"));
+	testbed_must_configure(test, gsp);
+	/* A vdev that has ended the machine during startup keeps it from starting. */
+	atomic_set(&gsp->cause, -1);
+	testbed_must_start(test, gsp);
+	KUNIT_EXPECT_EQ(test, vdevfw_guest_status(gsp, 0, &report, &bed->msg), 0);
+	KUNIT_EXPECT_EQ(test, vdevfw_guest_button(gsp, &handlers, &bed->msg), 0);
+	vdevfw_guest_destroy(gsp);
+	vdev_unregister_factory(&probe->factory);
+	probe->registered = false;
+}
+
+static void a_function_works_in_its_phases_only(struct kunit *test)
+{
+	const struct call_case *c = test->param_value;
+	unsigned int i;
+	bool allowed;
+
+	for (i = 0; i < ARRAY_SIZE(phases); i++) {
+		memset(&result, 0, sizeof(result));
+		result.call = c;
+		result.at = i;
+		live_and_die(test, call_at);
+		allowed = c->phases & phases[i].phase;
+		KUNIT_ASSERT_TRUE_MSG(test, result.came, "code %u did not come", phases[i].ctrl);
+		KUNIT_EXPECT_EQ_MSG(test, result.answer == -EPERM, !allowed, "at code %u: %d",
+				    phases[i].ctrl, result.answer);
+		KUNIT_EXPECT_EQ(test, result.violations, !allowed && !c->nobody);
+		KUNIT_EXPECT_EQ(test, result.reported, !allowed && !c->nobody);
+	}
+}
+
+static void every_function_is_tested(struct kunit *test)
+{
+	/* Those that want to be within a thread. */
+	const unsigned int others = BIT(FUNCTION_vdev_thread_cancelled) |
+				    BIT(FUNCTION_vdev_thread_sleep);
+	unsigned int i, tested = others;
+
+	for (i = 0; i < ARRAY_SIZE(call_cases); i++)
+		tested |= BIT(call_cases[i].function);
+	for (i = 0; i < ARRAY_SIZE(access_cases); i++)
+		tested |= BIT(access_cases[i].function);
+	KUNIT_EXPECT_EQ(test, tested, BIT(VDEVFW_FUNCTION_COUNT) - 1);
+}
+
+static int call_twice(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg)
+{
+	if (ctrl != VDEV_CTRL_ASSIGN)
+		return 0;
+	call_string(vdp);
+	call_string(vdp);
+	call_path(vdp);
+	return 0;
+}
+
+static void a_violation_is_counted_and_reported_once_per_function(struct kunit *test)
+{
+	struct guest_system *gsp = testbed_guest(test, 0);
+	struct probe *probe = probe_add(test, "a");
+	struct vdevfw_event event = {};
+
+	probe->on_control = call_twice;
+	testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
+	testbed_must_configure(test, gsp);
+	KUNIT_EXPECT_EQ(test, atomic_read(&to_vdevfw_vdev(probe->vdp)->stage.violations), 3);
+	KUNIT_EXPECT_EQ(test, testbed_count_events(&gsp->events, VDEVFW_EVENT_LOG, &event), 2);
+	KUNIT_EXPECT_EQ(test, event.value, VDEVFW_SEVERITY_INTERNAL);
+	KUNIT_EXPECT_STREQ(test, (char *)event.text,
+			   "vdev_path() was called while the machine is assembled: refused");
+}
+
+/*
+ * Within an access and a thread
+ */
+
+static enum vdev_ref_status read_in_access(vdev_t *vdp, unsigned int cookie,
+					   const struct qvm_state_block *vopnd,
+					   const struct qvm_state_block *oopnd,
+					   struct guest_cpu *gcp)
+{
+	calls.gcp = gcp;
+	result.answer = result.call->call(vdp);
+	calls.gcp = NULL;
+	return VRS_NORMAL;
+}
+
+static void an_operand_is_served_within_an_access(struct kunit *test)
+{
+	const struct call_case *c = test->param_value;
+	struct guest_system *gsp = testbed_guest(test, 0);
+	struct probe *probe = probe_new(test, "a");
+	u32 value;
+
+	probe->factory.vread = read_in_access;
+	probe_register(test, probe);
+	testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
+	testbed_must_configure(test, gsp);
+	testbed_must_start(test, gsp);
+	result.call = c;
+	result.answer = 0;
+	fake_kvm_read(0, VDEVFW_BUS_MEM, 0, 4, &value);
+	/* @nowhere is no operand: anything but -EPERM has passed the check. */
+	KUNIT_EXPECT_EQ(test, result.answer, -EOPNOTSUPP);
+}
+
+static void a_thread_that_is_no_vdevs_does_not_sleep(struct kunit *test)
+{
+	KUNIT_EXPECT_FALSE(test, vdev_thread_sleep(3600 * 1000));
+	KUNIT_EXPECT_TRUE(test, vdev_thread_cancelled());
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE_PARAM(a_function_works_in_its_phases_only, call_gen_params),
+	KUNIT_CASE_PARAM(a_function_works_in_its_phases_only, access_gen_params),
+	KUNIT_CASE(every_function_is_tested),
+	KUNIT_CASE(a_violation_is_counted_and_reported_once_per_function),
+	KUNIT_CASE_PARAM(an_operand_is_served_within_an_access, access_gen_params),
+	KUNIT_CASE(a_thread_that_is_no_vdevs_does_not_sleep),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "vdevfw-phase",
+	.init = testbed_init,
+	.test_cases = cases,
+};
+kunit_test_suite(suite);

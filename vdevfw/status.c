@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The status of a guest: a line for the guest, and for each vdev a line of its own and
+ * those that it reports.
+ *
+ *	guest 3 demo: running, 1 vdevs
+ *	vdev 1: trace "counter" mem:0xfa000000
+ *	  counter 0x0000002a
+ */
+#include <linux/export.h>
+#include <linux/list.h>
+#include <linux/string.h>
+
+#include <vdevfw/outpipe.h>
+
+#include "guest.h"
+#include "status.h"
+#include "vdev/vdev.h"
+
+#define LINE_MAX	(VDEVFW_EVENT_TEXT + VDEVFW_DESCRIPTION)
+
+static void add(struct vdevfw_report *report, const char *text, size_t len)
+{
+	size_t room = report->size > report->used ? report->size - report->used : 0;
+
+	if (room) {
+		room = min(len, room - 1);
+		memcpy(report->text + report->used, text, room);
+		report->text[report->used + room] = 0;
+	}
+	report->used += len;
+}
+
+__printf(3, 0)
+static void add_line(struct vdevfw_report *report, const char *indent, const char *fmt,
+		     va_list args)
+{
+	char line[LINE_MAX];
+	int len;
+
+	len = scnprintf(line, sizeof(line), "%s", indent);
+	len += vscnprintf(line + len, sizeof(line) - len, fmt, args);
+	vdevfw_clean(line);
+	add(report, line, len);
+	add(report, "\n", 1);
+}
+
+void vdevfw_report_line(struct vdevfw_report *report, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add_line(report, "", fmt, args);
+	va_end(args);
+}
+
+void qvm_report(const vdev_t *vdp, const char *fmt, ...)
+{
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	if (vdevfw_phase_check(vdp, qvm_report))
+		return;
+	va_start(args, fmt);
+	vaf.va = &args;
+	if (vdevfw_vdev_is_in_control(vdev) && vdev->report)
+		add_line(vdev->report, "  ", fmt, args);
+	else
+		vdev_logf(QL_INFO, vdp, "%pV", &vaf);
+	va_end(args);
+}
+EXPORT_SYMBOL_GPL(qvm_report);
+
+static const char *state_name(enum vdevfw_state state)
+{
+	switch (state) {
+	case VDEVFW_STATE_CONFIG:
+		return "being assembled";
+	case VDEVFW_STATE_CONFIGURED:
+		return "configured";
+	case VDEVFW_STATE_RUNNING:
+		return "running";
+	case VDEVFW_STATE_PAUSED:
+		return "paused";
+	default:
+		return "at its end";
+	}
+}
+
+static int report_vdev(struct vdevfw_vdev *vdev, struct vdevfw_report *report,
+		       struct vdevfw_message *msg)
+{
+	unsigned int violations = atomic_read(&vdev->stage.violations);
+	char name[VDEVFW_DESCRIPTION];
+	int err;
+
+	vdevfw_vdev_describe(vdev, name, sizeof(name));
+	vdevfw_report_line(report, "vdev %llu: %s", vdev->id, name);
+	if (violations)
+		vdevfw_report_line(report, "  calls in a wrong phase: %u", violations);
+	vdev->report = report;
+	err = vdevfw_vdev_control(vdev, VDEV_CTRL_STATUS, NULL, msg);
+	vdev->report = NULL;
+	return err;
+}
+
+static int report_all(struct guest_system *gsp, struct vdevfw_report *report,
+		      struct vdevfw_message *msg)
+{
+	struct vdevfw_vdev *vdev;
+	int err = 0, one;
+
+	vdevfw_report_line(report, "guest %llu %s: %s, %u vdevs", gsp->id, gsp->name,
+			   state_name(gsp->state), gsp->nr_vdevs);
+	list_for_each_entry(vdev, &gsp->machine.vdevs, node) {
+		one = report_vdev(vdev, report, msg);
+		err = err ?: one;
+	}
+	return err;
+}
+
+static struct vdevfw_vdev *find_vdev(struct guest_system *gsp, u64 id)
+{
+	struct vdevfw_vdev *vdev;
+
+	list_for_each_entry(vdev, &gsp->machine.vdevs, node)
+		if (vdev->id == id)
+			return vdev;
+	return NULL;
+}
+
+static int status_locked(struct guest_system *gsp, u64 id, struct vdevfw_report *report,
+			 struct vdevfw_message *msg)
+{
+	struct vdevfw_vdev *vdev;
+
+	if (!id)
+		return report_all(gsp, report, msg);
+	vdev = find_vdev(gsp, id);
+	if (!vdev)
+		return vdevfw_fail(msg, -ENOENT, "guest %llu has no vdev %llu", gsp->id, id);
+	return report_vdev(vdev, report, msg);
+}
+
+int vdevfw_guest_status(struct guest_system *gsp, u64 id, struct vdevfw_report *report,
+			struct vdevfw_message *msg)
+{
+	int err;
+
+	err = vdevfw_guest_lock(gsp, msg);
+	if (err)
+		return err;
+	err = status_locked(gsp, id, report, msg);
+	mutex_unlock(&gsp->lock);
+	return err;
+}
+
+int vdevfw_guest_find_vdev(struct guest_system *gsp, const char *name, u64 *id,
+			   struct vdevfw_message *msg)
+{
+	struct vdevfw_vdev *vdev;
+	int err;
+
+	err = vdevfw_guest_lock(gsp, msg);
+	if (err)
+		return err;
+	err = -ENOENT;
+	list_for_each_entry(vdev, &gsp->machine.vdevs, node) {
+		if (!vdev->name || strcmp(vdev->name, name))
+			continue;
+		*id = vdev->id;
+		err = 0;
+		break;
+	}
+	mutex_unlock(&gsp->lock);
+	return err;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a vdev's room knows of the machine that the vdev is part of. */
+#ifndef _VDEVFW_MACHINE_H
+#define _VDEVFW_MACHINE_H
+
+#include <linux/list.h>
+
+#include "../service/log.h"
+
+/* Where debugfs has this module's guests. */
+#define VDEVFW_DEBUGFS		"/sys/kernel/debug/vdevfw"
+
+struct vdevfw_events;
+struct vdevfw_vdev;
+
+/**
+ * enum vdevfw_safety_policy - What becomes of a vdev that is not for safety
+ * @SAFETY_NONE: nothing
+ * @SAFETY_WARN: it says so
+ * @SAFETY_REQUIRED: it is refused
+ */
+enum vdevfw_safety_policy {
+	SAFETY_NONE,
+	SAFETY_WARN,
+	SAFETY_REQUIRED,
+};
+
+/**
+ * struct vdevfw_machine - The machine, as its vdevs are concerned
+ * @guest: The guest's id
+ * @name: Its system name
+ * @events: What user space reads
+ * @routes: Where messages go, unless a vdev has routes of its own
+ * @safety: Holds for vdevs that are added from now on
+ * @irqchip: KVM's own interrupt controller, as a vdev: ``ioapic``
+ * @irq_lines: How many lines it has; 0: the VM has none
+ * @vdevs: &struct vdevfw_vdev in the order of the configuration
+ *
+ * Changes under the guest's mutex, and no more once the guest is configured, but for
+ * @vdevs at its end.
+ */
+struct vdevfw_machine {
+	u64 guest;
+	const char *name;
+	struct vdevfw_events *events;
+	struct vdevfw_routes routes;
+	enum vdevfw_safety_policy safety;
+	struct vdevfw_vdev *irqchip;
+	unsigned int irq_lines;
+	struct list_head vdevs;
+};
+
+#endif
