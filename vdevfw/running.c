@@ -53,7 +53,7 @@ int guest_terminate(const vdev_t *vdp, unsigned int cause)
 	char why[VDEVFW_EVENT_TEXT];
 	int err;
 
-	err = vdevfw_phase_check(vdp, guest_terminate);
+	err = vdevfw_check(vdp, FUNCTION_guest_terminate);
 	if (err)
 		return err;
 	if (!is_cause(cause))
@@ -215,7 +215,7 @@ int vdevfw_guest_stop(struct guest_system *gsp, struct vdevfw_message *msg)
 
 int guest_button_register(vdev_t *vdp)
 {
-	int err = vdevfw_phase_check(vdp, guest_button_register);
+	int err = vdevfw_check(vdp, FUNCTION_guest_button_register);
 
 	if (!err)
 		to_vdevfw_vdev(vdp)->handles_button = true;

@@ -60,7 +60,7 @@ void qvm_report(const vdev_t *vdp, const char *fmt, ...)
 	struct va_format vaf = { .fmt = fmt };
 	va_list args;
 
-	if (vdevfw_phase_check(vdp, qvm_report))
+	if (vdevfw_check(vdp, FUNCTION_qvm_report))
 		return;
 	va_start(args, fmt);
 	vaf.va = &args;

@@ -61,9 +61,9 @@ static __always_inline bool __guest_is_operand(unsigned int flags,
  * @len: Bytes in @data. What the blocks have less is zeroed; what they have more
  *	is not read.
  *
- * Context: vread() or vwrite().
- * Return: 0. -EPERM: not within an access. -EINVAL: a flag. -EOPNOTSUPP: a block that is neither QST_HOST nor
- *	QST_IMMEDIATE. @data is not complete then.
+ * Phase: running. Context: vread() or vwrite().
+ * Return: 0. -EPERM: not within an access. -EINVAL: a flag. -EOPNOTSUPP: a block that
+ *	is neither QST_HOST nor QST_IMMEDIATE. @data is not complete then.
  */
 static __always_inline int guest_cpu_read(struct guest_cpu *gcp, unsigned int flags,
 					  const struct qvm_state_block *blk, unsigned int nblks,
@@ -86,8 +86,9 @@ static __always_inline int guest_cpu_read(struct guest_cpu *gcp, unsigned int fl
  * @len: Bytes in @data. What the blocks have more is zeroed; what they have less
  *	is not written.
  *
- * Context: vread() or vwrite().
- * Return: 0. -EPERM: not within an access. -EINVAL: a flag. -EOPNOTSUPP: a block that is not QST_HOST.
+ * Phase: running. Context: vread() or vwrite().
+ * Return: 0. -EPERM: not within an access. -EINVAL: a flag. -EOPNOTSUPP: a block that
+ *	is not QST_HOST.
  */
 static __always_inline int guest_cpu_write(struct guest_cpu *gcp, unsigned int flags,
 					   const struct qvm_state_block *blk, unsigned int nblks,
@@ -106,7 +107,7 @@ static __always_inline int guest_cpu_write(struct guest_cpu *gcp, unsigned int f
  * @flags: GXF_NONE
  * @blk: @oopnd of vread()
  *
- * Context: vread().
+ * Phase: running. Context: vread().
  * Return: As guest_cpu_write().
  */
 int guest_write_all_ones(struct guest_cpu *gcp, unsigned int flags,
@@ -116,7 +117,7 @@ int guest_write_all_ones(struct guest_cpu *gcp, unsigned int flags,
  * guest_cpu_to_vrs() - Make an access' status of an error
  * @error: What guest_cpu_read() or guest_cpu_write() returned, not 0
  *
- * Context: Any.
+ * Phase: any. Context: Any.
  * Return: VRS_BUS_ERROR for -EFAULT, otherwise VRS_ERRNO plus the errno.
  */
 static inline enum vdev_ref_status guest_cpu_to_vrs(int error)

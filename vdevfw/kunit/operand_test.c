@@ -265,7 +265,8 @@ static void flags_are_refused(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
 		KUNIT_EXPECT_EQ(test, guest_cpu_read(&in_access, flags[i], &blk, 1, &data, 8), -EINVAL);
-		KUNIT_EXPECT_EQ(test, guest_cpu_write(&in_access, flags[i], &blk, 1, &data, 8), -EINVAL);
+		KUNIT_EXPECT_EQ(test, guest_cpu_write(&in_access, flags[i], &blk, 1, &data, 8),
+				-EINVAL);
 		KUNIT_EXPECT_EQ(test, guest_write_all_ones(&in_access, flags[i], &blk), -EINVAL);
 	}
 	KUNIT_EXPECT_EQ(test, operand, 3);

@@ -178,7 +178,7 @@ void vdev_logf(enum qvm_log_level level, const vdev_t *vdp, const char *fmt, ...
 {
 	va_list args;
 
-	if (vdevfw_phase_check(vdp, vdev_logf))
+	if (vdevfw_check(vdp, FUNCTION_vdev_logf))
 		return;
 	va_start(args, fmt);
 	say(to_vdevfw_vdev(vdp), level, fmt, args);
@@ -190,7 +190,7 @@ void qvm_logf(const vdev_t *vdp, u32 attr, const char *fmt, ...)
 {
 	va_list args;
 
-	if (vdevfw_phase_check(vdp, qvm_logf))
+	if (vdevfw_check(vdp, FUNCTION_qvm_logf))
 		return;
 	va_start(args, fmt);
 	say(to_vdevfw_vdev(vdp), attr >> QVM_OUTAL_SHIFT, fmt, args);
@@ -234,7 +234,7 @@ int qvm_fatal(vdev_t *vdp, u32 attr, const char *fmt, ...)
 	va_list args;
 	int err;
 
-	err = vdevfw_phase_check(vdp, qvm_fatal);
+	err = vdevfw_check(vdp, FUNCTION_qvm_fatal);
 	if (err)
 		return err;
 	va_start(args, fmt);
@@ -255,7 +255,7 @@ static int voutf(vdev_t *vdp, u32 attr, const char *fmt, va_list args)
 
 int qvm_voutf(vdev_t *vdp, u32 attr, const char *fmt, va_list args)
 {
-	int err = vdevfw_phase_check(vdp, qvm_voutf);
+	int err = vdevfw_check(vdp, FUNCTION_qvm_voutf);
 
 	return err ?: voutf(vdp, attr, fmt, args);
 }
@@ -266,7 +266,7 @@ int qvm_outf(vdev_t *vdp, u32 attr, const char *fmt, ...)
 	va_list args;
 	int err;
 
-	err = vdevfw_phase_check(vdp, qvm_outf);
+	err = vdevfw_check(vdp, FUNCTION_qvm_outf);
 	if (err)
 		return err;
 	va_start(args, fmt);

@@ -74,7 +74,7 @@ static noinline int write_blocks(unsigned int flags, const struct qvm_state_bloc
 int __guest_cpu_read(struct guest_cpu *gcp, unsigned int flags, const struct qvm_state_block *blk,
 		     unsigned int nblks, void *data, unsigned int len)
 {
-	int err = vdevfw_access_check(gcp, guest_cpu_read);
+	int err = vdevfw_access_check(gcp, FUNCTION_guest_cpu_read);
 
 	if (err)
 		return err;
@@ -88,7 +88,7 @@ EXPORT_SYMBOL_GPL(__guest_cpu_read);
 int __guest_cpu_write(struct guest_cpu *gcp, unsigned int flags, const struct qvm_state_block *blk,
 		      unsigned int nblks, const void *data, unsigned int len)
 {
-	int err = vdevfw_access_check(gcp, guest_cpu_write);
+	int err = vdevfw_access_check(gcp, FUNCTION_guest_cpu_write);
 
 	if (err)
 		return err;
@@ -102,7 +102,7 @@ EXPORT_SYMBOL_GPL(__guest_cpu_write);
 int guest_write_all_ones(struct guest_cpu *gcp, unsigned int flags,
 			 const struct qvm_state_block *blk)
 {
-	int err = vdevfw_access_check(gcp, guest_write_all_ones);
+	int err = vdevfw_access_check(gcp, FUNCTION_guest_write_all_ones);
 
 	if (err)
 		return err;

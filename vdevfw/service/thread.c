@@ -79,7 +79,7 @@ int vdev_thread_create(vdev_t *vdp, const char *name, struct vdev_thread **threa
 	struct vdev_thread *new;
 	int err;
 
-	err = vdevfw_phase_check(vdp, vdev_thread_create);
+	err = vdevfw_check(vdp, FUNCTION_vdev_thread_create);
 	if (err)
 		return err;
 	if (!take_thread())
@@ -115,7 +115,7 @@ EXPORT_SYMBOL_GPL(vdev_thread_create);
 
 void vdev_thread_join(struct vdev_thread *thread)
 {
-	if (!thread || vdevfw_phase_check(&thread->vdev->pub, vdev_thread_join))
+	if (!thread || vdevfw_check(&thread->vdev->pub, FUNCTION_vdev_thread_join))
 		return;
 	kthread_stop(thread->task);
 	put_task_struct(thread->task);

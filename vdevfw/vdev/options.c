@@ -128,12 +128,18 @@ static const char *why_no_intr(const struct vdev_factory *factory)
  * name
  */
 
+static bool is_alnum(char c)
+{
+	return isascii(c) && isalnum(c);
+}
+
 static bool is_name(const char *name)
 {
-	size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				  "0123456789-_.:");
+	size_t len = 0;
 
-	return isalnum(name[0]) && !name[len] && len < VDEVFW_NAME_SIZE;
+	while (is_alnum(name[len]) || (name[len] && strchr("-_.:", name[len])))
+		len++;
+	return is_alnum(name[0]) && !name[len] && len < VDEVFW_NAME_SIZE;
 }
 
 static bool is_taken(const struct vdevfw_machine *machine, const char *name)

@@ -99,7 +99,7 @@ int qvm_parse_num(vdev_t *vdp, const char *arg, u64 max, u64 *value)
 	u64 number;
 	int err;
 
-	err = vdevfw_phase_check(vdp, qvm_parse_num);
+	err = vdevfw_check(vdp, FUNCTION_qvm_parse_num);
 	if (err)
 		return err;
 	err = vdevfw_parse_u64(arg ?: "", &number);
@@ -117,7 +117,7 @@ int qvm_parse_size(vdev_t *vdp, const char *arg, u64 max, u64 *value)
 	u64 size;
 	int err;
 
-	err = vdevfw_phase_check(vdp, qvm_parse_size);
+	err = vdevfw_check(vdp, FUNCTION_qvm_parse_size);
 	if (err)
 		return err;
 	err = vdevfw_parse_size(arg ?: "", &size);
@@ -139,7 +139,7 @@ int qvm_parse_choice(vdev_t *vdp, const char *arg, const char *const *choices,
 	unsigned int i;
 	int err;
 
-	err = vdevfw_phase_check(vdp, qvm_parse_choice);
+	err = vdevfw_check(vdp, FUNCTION_qvm_parse_choice);
 	if (err)
 		return err;
 	for (i = 0; choices[i]; i++) {
@@ -160,7 +160,7 @@ int qvm_parse_bool(vdev_t *vdp, const char *arg, bool *value)
 	unsigned int i;
 	int err;
 
-	err = vdevfw_phase_check(vdp, qvm_parse_bool);
+	err = vdevfw_check(vdp, FUNCTION_qvm_parse_bool);
 	if (err)
 		return err;
 	for (i = 0; i < ARRAY_SIZE(words); i++) {
@@ -179,7 +179,7 @@ int qvm_parse_string(vdev_t *vdp, const char *arg, char *buf, size_t size)
 	size_t len = strlen(arg ?: "");
 	int err;
 
-	err = vdevfw_phase_check(vdp, qvm_parse_string);
+	err = vdevfw_check(vdp, FUNCTION_qvm_parse_string);
 	if (err)
 		return err;
 	if (len >= size)
@@ -198,7 +198,7 @@ int qvm_parse_block(vdev_t *vdp, const char *arg, struct qvm_state_block *block)
 	u64 location;
 	int err;
 
-	err = vdevfw_phase_check(vdp, qvm_parse_block);
+	err = vdevfw_check(vdp, FUNCTION_qvm_parse_block);
 	if (err)
 		return err;
 	err = vdevfw_parse_location(arg ?: "", &type, &location);
@@ -221,7 +221,7 @@ int qvm_parse_intr(vdev_t *vdp, const char *arg, struct guest_intr *intr)
 	u64 line;
 	int err;
 
-	err = vdevfw_phase_check(vdp, qvm_parse_intr);
+	err = vdevfw_check(vdp, FUNCTION_qvm_parse_intr);
 	if (err)
 		return err;
 	if (!colon || vdevfw_parse_u64(colon + 1, &line))

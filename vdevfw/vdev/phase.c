@@ -7,10 +7,33 @@
 #include "phase.h"
 #include "vdev.h"
 
-#define __FUNCTION_NAME(function, phases)	#function,
-
-static const char *const function_names[] = {
-	VDEVFW_FUNCTIONS(__FUNCTION_NAME)
+/* As the headers say it, in "Phase:", of each of these functions. */
+const struct vdevfw_function_rule vdevfw_functions[VDEVFW_FUNCTION_COUNT] = {
+	[FUNCTION_qvm_parse_num] = { "qvm_parse_num", STARTUP },
+	[FUNCTION_qvm_parse_size] = { "qvm_parse_size", STARTUP },
+	[FUNCTION_qvm_parse_bool] = { "qvm_parse_bool", STARTUP },
+	[FUNCTION_qvm_parse_string] = { "qvm_parse_string", STARTUP },
+	[FUNCTION_qvm_parse_choice] = { "qvm_parse_choice", STARTUP },
+	[FUNCTION_qvm_parse_block] = { "qvm_parse_block", STARTUP },
+	[FUNCTION_qvm_parse_intr] = { "qvm_parse_intr", STARTUP },
+	[FUNCTION_guest_button_register] = { "guest_button_register", STARTUP },
+	[FUNCTION_vdev_string] = { "vdev_string", PHASE_RUNNING | PHASE_ENDING },
+	[FUNCTION_vdev_path] = { "vdev_path", PHASE_RUNNING | PHASE_ENDING },
+	[FUNCTION_vdev_thread_create] = { "vdev_thread_create", PHASE_RUNNING },
+	[FUNCTION_vdev_thread_join] = { "vdev_thread_join", PHASE_RUNNING | PHASE_ENDING },
+	[FUNCTION_vdev_thread_cancelled] = { "vdev_thread_cancelled", PHASE_RUNNING | PHASE_ENDING },
+	[FUNCTION_vdev_thread_sleep] = { "vdev_thread_sleep", PHASE_RUNNING | PHASE_ENDING },
+	[FUNCTION_guest_cpu_read] = { "guest_cpu_read", PHASE_RUNNING },
+	[FUNCTION_guest_cpu_write] = { "guest_cpu_write", PHASE_RUNNING },
+	[FUNCTION_guest_write_all_ones] = { "guest_write_all_ones", PHASE_RUNNING },
+	[FUNCTION_guest_terminate] = { "guest_terminate", STARTUP | PHASE_RUNNING },
+	[FUNCTION_vdev_refuse] = { "vdev_refuse", ANY },
+	[FUNCTION_vdev_logf] = { "vdev_logf", ANY },
+	[FUNCTION_qvm_outf] = { "qvm_outf", ANY },
+	[FUNCTION_qvm_voutf] = { "qvm_voutf", ANY },
+	[FUNCTION_qvm_logf] = { "qvm_logf", ANY },
+	[FUNCTION_qvm_fatal] = { "qvm_fatal", ANY },
+	[FUNCTION_qvm_report] = { "qvm_report", ANY },
 };
 
 /* Of callers that are not known. */
@@ -37,13 +60,13 @@ int vdevfw_phase_violated(const vdev_t *vdp, enum vdevfw_function function)
 	if (!vdp) {
 		if (!test_and_set_bit(function, reported))
 			pr_warn("vdevfw: %s() was called outside of an access or a vdev's thread\n",
-				function_names[function]);
+				vdevfw_functions[function].name);
 		return -EPERM;
 	}
 	stage = &to_vdevfw_vdev(vdp)->stage;
 	atomic_inc(&stage->violations);
 	if (!test_and_set_bit(function, stage->reported))
-		vdev_logf(QL_INTERNAL, vdp, "%s() was called %s: refused", function_names[function],
+		vdev_logf(QL_INTERNAL, vdp, "%s() was called %s: refused", vdevfw_functions[function].name,
 			  phase_name(READ_ONCE(stage->phase)));
 	return -EPERM;
 }

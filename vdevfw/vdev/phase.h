@@ -3,7 +3,7 @@
  * Phases: which function a vdev may call when. The published API only documents
  * it; here one table says it, and every public function asks it at its entry:
  *
- *	err = vdevfw_phase_check(vdp, vdev_thread_create);
+ *	err = vdevfw_check(vdp, FUNCTION_vdev_thread_create);
  *	if (err)
  *		return err;
  *
@@ -37,47 +37,47 @@ enum vdevfw_phase {
 	ANY = STARTUP | PHASE_RUNNING | PHASE_ENDING,
 };
 
-/* The public functions, and in which phases a vdev may call them. */
-#define VDEVFW_FUNCTIONS(_)						\
-	_(qvm_parse_num,		STARTUP)			\
-	_(qvm_parse_size,		STARTUP)			\
-	_(qvm_parse_bool,		STARTUP)			\
-	_(qvm_parse_string,		STARTUP)			\
-	_(qvm_parse_choice,		STARTUP)			\
-	_(qvm_parse_block,		STARTUP)			\
-	_(qvm_parse_intr,		STARTUP)			\
-	_(guest_button_register,	STARTUP)			\
-	_(vdev_string,			PHASE_RUNNING | PHASE_ENDING)	\
-	_(vdev_path,			PHASE_RUNNING | PHASE_ENDING)	\
-	_(vdev_thread_create,		PHASE_RUNNING)			\
-	_(vdev_thread_join,		PHASE_RUNNING | PHASE_ENDING)	\
-	_(vdev_thread_cancelled,	PHASE_RUNNING | PHASE_ENDING)	\
-	_(vdev_thread_sleep,		PHASE_RUNNING | PHASE_ENDING)	\
-	_(guest_cpu_read,		PHASE_RUNNING)			\
-	_(guest_cpu_write,		PHASE_RUNNING)			\
-	_(guest_write_all_ones,		PHASE_RUNNING)			\
-	_(guest_terminate,		STARTUP | PHASE_RUNNING)	\
-	_(vdev_refuse,			ANY)				\
-	_(vdev_logf,			ANY)				\
-	_(qvm_outf,			ANY)				\
-	_(qvm_voutf,			ANY)				\
-	_(qvm_logf,			ANY)				\
-	_(qvm_fatal,			ANY)				\
-	_(qvm_report,			ANY)
-
-#define __FUNCTION_NUMBER(function, phases)	FUNCTION_##function,
-#define __FUNCTION_PHASES(function, phases)	PHASES_##function = (phases),
-
-/* A number for each public function ... */
+/* A number for each public function; phase.c has the table. */
 enum vdevfw_function {
-	VDEVFW_FUNCTIONS(__FUNCTION_NUMBER)
+	FUNCTION_qvm_parse_num,
+	FUNCTION_qvm_parse_size,
+	FUNCTION_qvm_parse_bool,
+	FUNCTION_qvm_parse_string,
+	FUNCTION_qvm_parse_choice,
+	FUNCTION_qvm_parse_block,
+	FUNCTION_qvm_parse_intr,
+	FUNCTION_guest_button_register,
+	FUNCTION_vdev_string,
+	FUNCTION_vdev_path,
+	FUNCTION_vdev_thread_create,
+	FUNCTION_vdev_thread_join,
+	FUNCTION_vdev_thread_cancelled,
+	FUNCTION_vdev_thread_sleep,
+	FUNCTION_guest_cpu_read,
+	FUNCTION_guest_cpu_write,
+	FUNCTION_guest_write_all_ones,
+	FUNCTION_guest_terminate,
+	FUNCTION_vdev_refuse,
+	FUNCTION_vdev_logf,
+	FUNCTION_qvm_outf,
+	FUNCTION_qvm_voutf,
+	FUNCTION_qvm_logf,
+	FUNCTION_qvm_fatal,
+	FUNCTION_qvm_report,
 	VDEVFW_FUNCTION_COUNT
 };
 
-/* ... and its phases. */
-enum vdevfw_function_phases {
-	VDEVFW_FUNCTIONS(__FUNCTION_PHASES)
+/**
+ * struct vdevfw_function_rule - When a vdev may call a function
+ * @name: The function's
+ * @phases: In these
+ */
+struct vdevfw_function_rule {
+	const char *name;
+	unsigned int phases;
 };
+
+extern const struct vdevfw_function_rule vdevfw_functions[VDEVFW_FUNCTION_COUNT];
 
 /**
  * struct vdevfw_phase_state - What of a vdev the check looks at
@@ -101,28 +101,34 @@ struct vdevfw_phase_state {
  */
 int vdevfw_phase_violated(const vdev_t *vdp, enum vdevfw_function function);
 
-/* Whether @phase, of @vdp, is one of @function's: 0, or -EPERM. */
-#define __vdevfw_phase_check(vdp, phase, function)				\
-	(likely((phase) & PHASES_##function) ? 0 :				\
-	 vdevfw_phase_violated(vdp, FUNCTION_##function))
-
 /**
  * vdevfw_phase_check() - Whether a vdev may call a function now
  * @vdp: The vdev
- * @function: Name of the function
+ * @phase: Its phase
+ * @function: The function
  *
  * Context: Any but NMI.
  * Return: 0 or -EPERM.
  */
-#define vdevfw_phase_check(vdp, function)					\
-	__vdevfw_phase_check(vdp, READ_ONCE(to_vdevfw_vdev(vdp)->stage.phase), function)
+static inline int vdevfw_phase_check(const vdev_t *vdp, unsigned int phase,
+				     enum vdevfw_function function)
+{
+	if (likely(phase & vdevfw_functions[function].phases))
+		return 0;
+	return vdevfw_phase_violated(vdp, function);
+}
 
 /**
- * vdevfw_access_check() - The same, for a function that is called within an access
+ * vdevfw_access_check() - Whether a function may be called that belongs within an access
  * @gcp: What the function was given: NULL, or of an access
- * @function: Name of the function
+ * @function: The function
+ *
+ * Context: Any but NMI.
+ * Return: 0 or -EPERM.
  */
-#define vdevfw_access_check(gcp, function)					\
-	__vdevfw_phase_check(NULL, (gcp) ? (gcp)->__phase : 0, function)
+static inline int vdevfw_access_check(const struct guest_cpu *gcp, enum vdevfw_function function)
+{
+	return vdevfw_phase_check(NULL, gcp ? gcp->__phase : 0, function);
+}
 
 #endif

@@ -91,7 +91,7 @@ int vdev_refuse(vdev_t *vdp, int error, const char *fmt, ...)
 	va_list args;
 	int err;
 
-	err = vdevfw_phase_check(vdp, vdev_refuse);
+	err = vdevfw_check(vdp, FUNCTION_vdev_refuse);
 	if (err)
 		return err;
 	error = to_error(error);
@@ -128,7 +128,7 @@ int vdevfw_vdev_describe(const struct vdevfw_vdev *vdev, char *buf, size_t count
 
 int vdev_string(char *buf, size_t count, const vdev_t *vdp)
 {
-	int err = vdevfw_phase_check(vdp, vdev_string);
+	int err = vdevfw_check(vdp, FUNCTION_vdev_string);
 
 	return err ?: vdevfw_vdev_describe(to_vdevfw_vdev(vdp), buf, count);
 }
@@ -137,7 +137,7 @@ EXPORT_SYMBOL_GPL(vdev_string);
 int vdev_path(char *buf, size_t count, const vdev_t *vdp)
 {
 	const struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
-	int err = vdevfw_phase_check(vdp, vdev_path);
+	int err = vdevfw_check(vdp, FUNCTION_vdev_path);
 
 	if (err)
 		return err;

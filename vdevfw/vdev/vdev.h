@@ -128,10 +128,24 @@ void vdevfw_vdev_enter(struct vdevfw_vdev *vdev, struct vdevfw_message *msg);
 int vdevfw_vdev_leave(struct vdevfw_vdev *vdev, int err);
 
 /**
+ * vdevfw_check() - Whether a vdev may call a function now
+ * @vdp: The vdev
+ * @function: The function
+ *
+ * Context: Any but NMI.
+ * Return: 0 or -EPERM.
+ */
+static inline int vdevfw_check(const vdev_t *vdp, enum vdevfw_function function)
+{
+	return vdevfw_phase_check(vdp, READ_ONCE(to_vdevfw_vdev(vdp)->stage.phase), function);
+}
+
+/**
  * vdevfw_vdev_is_in_control() - Whether the calling thread is within a vdev's control()
  * @vdev: The vdev
  *
  * Context: Any.
+ * Return: Whether it is.
  */
 static inline bool vdevfw_vdev_is_in_control(const struct vdevfw_vdev *vdev)
 {
