@@ -1,20 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vdev test: a register that keeps what is written to it, and the misbehaviour
- * that its options ask for. For tests and benchmarks, not for a machine.
+ * vdev test: a register that keeps what is written to it, a record of all that the
+ * framework does to it, and the misbehaviour that its options ask for. For tests and
+ * benchmarks, not for a machine.
  *
  *	vdev test loc mem:0xfb000000 length 0x1000 delay-ms 50
  *	vdev test loc io:0x5000 errno 5
+ *	vdev test loc io:0x5000 fail ASSIGN:19
+ *
+ * Its status has the record, so that a test learns what has happened, in which order,
+ * and on which thread.
  */
 #include <linux/bitops.h>
 #include <linux/delay.h>
+#include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 
 #include <vdevfw/guest.h>
+#include <vdevfw/log.h>
+#include <vdevfw/outpipe.h>
 #include <vdevfw/utils.h>
 
 #define DELAY_MAX_MS	10000
+#define RECORDS		32
+#define NO_CODE		U32_MAX
 
 static unsigned int abi = QVM_VDEV_ABI;
 module_param(abi, uint, 0444);
@@ -25,53 +35,80 @@ module_param(name, charp, 0444);
 MODULE_PARM_DESC(name, "name to register, instead of test");
 
 /**
+ * struct vdtest_record - One call of control()
+ * @ctrl: With this code
+ * @thread: By this thread
+ */
+struct vdtest_record {
+	unsigned int ctrl;
+	char thread[TASK_COMM_LEN];
+};
+
+/**
  * struct vdtest_state - One instance
  * @value: The register, 8 bytes that repeat over the whole length. Written under
  *	v_mtx.
- * @fail_at: control() with this code fails; 0 for none
+ * @fail_at: control() with this code fails ...
+ * @fail_with: ... with this error
+ * @fatal_at: control() with this code calls qvm_fatal()
+ * @misuse_at: control() with this code calls functions that it may not call everywhere
+ * @sleep_at: control() with this code sleeps ...
+ * @sleep_ms: ... so long
  * @delay_ms: How long each access sleeps
  * @write_status: How each write ends
+ * @cause: With which a write ends the machine before, or 0
+ * @say: Severity with which each write says something, or -1
+ * @button: What the power button puts into the register, unless it is 0
+ * @parsed: What came of the last option that only parses
  * @forget_thread: Start a thread and leave it to the framework to end it
+ * @reads: How many there were
+ * @writes: How many there were
+ * @codes: How many calls of control() there were; the first RECORDS are in @record
+ * @record: See above
  */
 struct vdtest_state {
 	u64 value;
-	u64 fail_at;
+	unsigned int fail_at;
+	int fail_with;
+	unsigned int fatal_at;
+	unsigned int misuse_at;
+	unsigned int sleep_at;
+	unsigned int sleep_ms;
 	unsigned int delay_ms;
 	enum vdev_ref_status write_status;
+	unsigned int cause;
+	int say;
+	u64 button;
+	char parsed[64];
 	bool forget_thread;
+	atomic_t reads;
+	atomic_t writes;
+	unsigned int codes;
+	struct vdtest_record record[RECORDS];
 };
 
-enum {
-	OPTION_LENGTH,
-	OPTION_FAIL,
-	OPTION_TERMINATE,
-	OPTION_ERRNO,
-	OPTION_DELAY_MS,
-	OPTION_FORGET_THREAD,
-	OPTION_COUNT,
+static const char *const vdtest_codes[] = {
+	[VDEV_CTRL_OPTIONS_START] = "OPTIONS_START",
+	[VDEV_CTRL_OPTIONS_END] = "OPTIONS_END",
+	[VDEV_CTRL_GUEST_CONFIGURED] = "GUEST_CONFIGURED",
+	[VDEV_CTRL_TERMINATE] = "TERMINATE",
+	[VDEV_CTRL_STATUS] = "STATUS",
+	[VDEV_CTRL_GEN_ACPI] = "GEN_ACPI",
+	[VDEV_CTRL_GEN_FDT] = "GEN_FDT",
+	[VDEV_CTRL_BUTTON] = "BUTTON",
+	[VDEV_CTRL_ASSIGN] = "ASSIGN",
+	[VDEV_CTRL_PCI_BARS] = "PCI_BARS",
+	[VDEV_CTRL_GUEST_STARTING] = "GUEST_STARTING",
+	NULL
 };
 
-static const char *const vdtest_options[] = {
-	[OPTION_LENGTH] = "length",
-	[OPTION_FAIL] = "fail",
-	[OPTION_TERMINATE] = QVM_OPTION_NO_ARG_PREFIX "terminate",
-	[OPTION_ERRNO] = "errno",
-	[OPTION_DELAY_MS] = "delay-ms",
-	[OPTION_FORGET_THREAD] = QVM_OPTION_NO_ARG_PREFIX "forget-thread",
-	[OPTION_COUNT] = NULL,
+static const char *const vdtest_severities[] = {
+	"fatal", "internal", "error", "warn", "info", "debug", "verbose", NULL
 };
 
-/* Those that come after the option that names one. */
-static const struct {
-	const char *name;
-	unsigned int ctrl;
-} control_codes[] = {
-	{ "OPTIONS_END", VDEV_CTRL_OPTIONS_END },
-	{ "ASSIGN", VDEV_CTRL_ASSIGN },
-	{ "GUEST_CONFIGURED", VDEV_CTRL_GUEST_CONFIGURED },
-	{ "GUEST_STARTING", VDEV_CTRL_GUEST_STARTING },
-	{ "TERMINATE", VDEV_CTRL_TERMINATE },
-};
+/*
+ * Accesses
+ */
 
 /* By how many bits the register must be turned right, so that what is accessed comes first. */
 static unsigned int vdtest_turn(const vdev_t *vdp, const struct qvm_state_block *vopnd)
@@ -94,10 +131,23 @@ static enum vdev_ref_status vdtest_vread(vdev_t *vdp, unsigned int cookie,
 	u64 value;
 	int err;
 
+	atomic_inc(&state->reads);
 	vdtest_delay(state);
 	value = ror64(READ_ONCE(state->value), vdtest_turn(vdp, vopnd));
 	err = guest_cpu_write(gcp, GXF_NONE, oopnd, 1, &value, vopnd->length);
 	return err ? guest_cpu_to_vrs(err) : VRS_NORMAL;
+}
+
+/* What an option makes of each write. */
+static enum vdev_ref_status vdtest_written(vdev_t *vdp)
+{
+	struct vdtest_state *state = vdp->v_device;
+
+	if (unlikely(state->say >= 0))
+		vdev_logf(state->say, vdp, "wrote 0x%llx", READ_ONCE(state->value));
+	if (unlikely(state->cause))
+		guest_terminate(vdp, state->cause);
+	return state->write_status;
 }
 
 static enum vdev_ref_status vdtest_vwrite(vdev_t *vdp, unsigned int cookie,
@@ -110,6 +160,7 @@ static enum vdev_ref_status vdtest_vwrite(vdev_t *vdp, unsigned int cookie,
 	u64 value;
 	int err;
 
+	atomic_inc(&state->writes);
 	vdtest_delay(state);
 	spin_lock(&vdp->v_mtx);
 	value = ror64(state->value, turn);
@@ -117,7 +168,266 @@ static enum vdev_ref_status vdtest_vwrite(vdev_t *vdp, unsigned int cookie,
 	if (!err)
 		WRITE_ONCE(state->value, rol64(value, turn));
 	spin_unlock(&vdp->v_mtx);
-	return err ? guest_cpu_to_vrs(err) : state->write_status;
+	return err ? guest_cpu_to_vrs(err) : vdtest_written(vdp);
+}
+
+/*
+ * Options
+ */
+
+/* @arg is CODE or CODE:NUMBER. */
+static int vdtest_parse_code(vdev_t *vdp, const char *arg, unsigned int *code, u64 *number)
+{
+	const char *colon = strchrnul(arg, ':');
+	char word[32];
+
+	if (colon - arg >= sizeof(word))
+		return vdev_refuse(vdp, -EINVAL, "\"%.40s\" is too long", arg);
+	strscpy(word, arg, colon - arg + 1);
+	if (*colon && qvm_parse_num(vdp, colon + 1, U32_MAX, number))
+		return -EINVAL;
+	return qvm_parse_choice(vdp, word, vdtest_codes, code);
+}
+
+static int vdtest_set_length(vdev_t *vdp, const char *arg)
+{
+	u64 length;
+	int err = qvm_parse_size(vdp, arg, SZ_1G, &length);
+
+	if (!err)
+		vdp->v_block.length = length;
+	return err;
+}
+
+static int vdtest_set_fail(vdev_t *vdp, const char *arg)
+{
+	struct vdtest_state *state = vdp->v_device;
+	u64 error = EIO;
+	int err;
+
+	err = vdtest_parse_code(vdp, arg, &state->fail_at, &error);
+	state->fail_with = -(int)error;
+	return err;
+}
+
+static int vdtest_set_fatal(vdev_t *vdp, const char *arg)
+{
+	struct vdtest_state *state = vdp->v_device;
+	u64 unused;
+
+	return vdtest_parse_code(vdp, arg, &state->fatal_at, &unused);
+}
+
+static int vdtest_set_misuse(vdev_t *vdp, const char *arg)
+{
+	struct vdtest_state *state = vdp->v_device;
+	u64 unused;
+
+	return vdtest_parse_code(vdp, arg, &state->misuse_at, &unused);
+}
+
+static int vdtest_set_sleep(vdev_t *vdp, const char *arg)
+{
+	struct vdtest_state *state = vdp->v_device;
+	u64 ms = 0;
+	int err;
+
+	err = vdtest_parse_code(vdp, arg, &state->sleep_at, &ms);
+	state->sleep_ms = min_t(u64, ms, DELAY_MAX_MS);
+	return err;
+}
+
+static int vdtest_set_terminate(vdev_t *vdp, const char *arg)
+{
+	struct vdtest_state *state = vdp->v_device;
+
+	state->write_status = VRS_TERMINATE;
+	return 0;
+}
+
+static int vdtest_set_cause(vdev_t *vdp, const char *arg)
+{
+	struct vdtest_state *state = vdp->v_device;
+	u64 cause;
+	int err = qvm_parse_num(vdp, arg, GTC_MAX, &cause);
+
+	state->cause = cause;
+	state->write_status = VRS_TERMINATE;
+	return err;
+}
+
+static int vdtest_set_errno(vdev_t *vdp, const char *arg)
+{
+	struct vdtest_state *state = vdp->v_device;
+	u64 error;
+	int err = qvm_parse_num(vdp, arg, MAX_ERRNO, &error);
+
+	if (!err)
+		state->write_status = VRS_ERRNO + error;
+	return err;
+}
+
+static int vdtest_set_delay(vdev_t *vdp, const char *arg)
+{
+	struct vdtest_state *state = vdp->v_device;
+	u64 ms;
+	int err = qvm_parse_num(vdp, arg, DELAY_MAX_MS, &ms);
+
+	if (!err)
+		state->delay_ms = ms;
+	return err;
+}
+
+static int vdtest_set_say(vdev_t *vdp, const char *arg)
+{
+	struct vdtest_state *state = vdp->v_device;
+	unsigned int severity;
+	int err = qvm_parse_choice(vdp, arg, vdtest_severities, &severity);
+
+	if (!err)
+		state->say = severity;
+	return err;
+}
+
+static int vdtest_set_button(vdev_t *vdp, const char *arg)
+{
+	struct vdtest_state *state = vdp->v_device;
+
+	return qvm_parse_num(vdp, arg, U64_MAX, &state->button) ?: guest_button_register(vdp);
+}
+
+static int vdtest_set_forget_thread(vdev_t *vdp, const char *arg)
+{
+	struct vdtest_state *state = vdp->v_device;
+
+	state->forget_thread = true;
+	return 0;
+}
+
+/* The rest only parses, and keeps the result for the status. */
+
+static int vdtest_parse_num(vdev_t *vdp, const char *arg)
+{
+	struct vdtest_state *state = vdp->v_device;
+	u64 value;
+	int err = qvm_parse_num(vdp, arg, 1000000, &value);
+
+	if (!err)
+		snprintf(state->parsed, sizeof(state->parsed), "number %llu", value);
+	return err;
+}
+
+static int vdtest_parse_size(vdev_t *vdp, const char *arg)
+{
+	struct vdtest_state *state = vdp->v_device;
+	u64 value;
+	int err = qvm_parse_size(vdp, arg, SZ_1G, &value);
+
+	if (!err)
+		snprintf(state->parsed, sizeof(state->parsed), "size %llu", value);
+	return err;
+}
+
+static int vdtest_parse_bool(vdev_t *vdp, const char *arg)
+{
+	struct vdtest_state *state = vdp->v_device;
+	bool value;
+	int err = qvm_parse_bool(vdp, arg, &value);
+
+	if (!err)
+		snprintf(state->parsed, sizeof(state->parsed), "bool %d", value);
+	return err;
+}
+
+static int vdtest_parse_text(vdev_t *vdp, const char *arg)
+{
+	struct vdtest_state *state = vdp->v_device;
+
+	return qvm_parse_string(vdp, arg, state->parsed, sizeof(state->parsed));
+}
+
+static int vdtest_parse_place(vdev_t *vdp, const char *arg)
+{
+	struct vdtest_state *state = vdp->v_device;
+	struct qvm_state_block block = { .type = QST_NO_TYPE };
+	int err = qvm_parse_block(vdp, arg, &block);
+
+	if (!err)
+		snprintf(state->parsed, sizeof(state->parsed), "type 0x%x at 0x%llx", block.type,
+			 block.location);
+	return err;
+}
+
+static int vdtest_parse_line(vdev_t *vdp, const char *arg)
+{
+	struct vdtest_state *state = vdp->v_device;
+	struct guest_intr intr;
+	int err = qvm_parse_intr(vdp, arg, &intr);
+
+	if (!err)
+		snprintf(state->parsed, sizeof(state->parsed), "line %u", intr.param);
+	return err;
+}
+
+/* By index: the option, and what takes its argument. */
+static const struct {
+	const char *name;
+	int (*take)(vdev_t *vdp, const char *arg);
+} vdtest_table[] = {
+	{ "length", vdtest_set_length },
+	{ "fail", vdtest_set_fail },
+	{ "fatal", vdtest_set_fatal },
+	{ "misuse", vdtest_set_misuse },
+	{ "sleep", vdtest_set_sleep },
+	{ QVM_OPTION_NO_ARG_PREFIX "terminate", vdtest_set_terminate },
+	{ "cause", vdtest_set_cause },
+	{ "errno", vdtest_set_errno },
+	{ "delay-ms", vdtest_set_delay },
+	{ "say", vdtest_set_say },
+	{ "button", vdtest_set_button },
+	{ QVM_OPTION_NO_ARG_PREFIX "forget-thread", vdtest_set_forget_thread },
+	{ "number", vdtest_parse_num },
+	{ "size", vdtest_parse_size },
+	{ "bool", vdtest_parse_bool },
+	{ "text", vdtest_parse_text },
+	{ "place", vdtest_parse_place },
+	{ "line", vdtest_parse_line },
+};
+
+static const char *vdtest_options[ARRAY_SIZE(vdtest_table) + 1];
+
+/*
+ * Control codes
+ */
+
+static void vdtest_record(struct vdtest_state *state, unsigned int ctrl)
+{
+	struct vdtest_record *record = &state->record[state->codes];
+
+	if (state->codes++ >= RECORDS)
+		return;
+	record->ctrl = ctrl;
+	get_task_comm(record->thread, current);
+}
+
+static void vdtest_report(vdev_t *vdp)
+{
+	struct vdtest_state *state = vdp->v_device;
+	unsigned int i;
+
+	qvm_report(vdp, "value 0x%llx, reads %d, writes %d", READ_ONCE(state->value),
+		   atomic_read(&state->reads), atomic_read(&state->writes));
+	qvm_report(vdp, "parsed %s", state->parsed);
+	for (i = 0; i < min_t(unsigned int, state->codes, RECORDS); i++) {
+		const struct vdtest_record *record = &state->record[i];
+
+		if (record->ctrl >= VDEV_CTRL_FIRST_OPTIDX)
+			qvm_report(vdp, "control option %u by %s",
+				   record->ctrl - VDEV_CTRL_FIRST_OPTIDX, record->thread);
+		else
+			qvm_report(vdp, "control %s by %s", vdtest_codes[record->ctrl],
+				   record->thread);
+	}
 }
 
 static void vdtest_idle(void *arg)
@@ -133,74 +443,63 @@ static int vdtest_start_thread(vdev_t *vdp)
 	return vdev_thread_create(vdp, "forgotten", &forgotten, vdtest_idle, vdp);
 }
 
-/* @arg is one of control_codes, or a number. */
-static int vdtest_set_fail(vdev_t *vdp, const char *arg)
+/* One call for each stage that it may be wrong in. */
+static void vdtest_misuse(vdev_t *vdp)
 {
-	struct vdtest_state *state = vdp->v_device;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(control_codes); i++) {
-		if (!strcmp(control_codes[i].name, arg)) {
-			state->fail_at = control_codes[i].ctrl;
-			return 0;
-		}
-	}
-	return qvm_parse_num(vdp, arg, U32_MAX, &state->fail_at);
-}
-
-static int vdtest_set_number(vdev_t *vdp, unsigned int option, const char *arg)
-{
-	struct vdtest_state *state = vdp->v_device;
-	static const u64 max[OPTION_COUNT] = {
-		[OPTION_LENGTH] = SZ_1G,
-		[OPTION_ERRNO] = MAX_ERRNO,
-		[OPTION_DELAY_MS] = DELAY_MAX_MS,
-	};
+	struct vdev_thread *thread = NULL;
 	u64 number;
-	int err;
 
-	err = qvm_parse_num(vdp, arg, max[option], &number);
-	if (err)
-		return err;
-	if (option == OPTION_LENGTH)
-		vdp->v_block.length = number;
-	else if (option == OPTION_ERRNO)
-		state->write_status = VRS_ERRNO + number;
-	else
-		state->delay_ms = number;
-	return 0;
+	qvm_parse_num(vdp, "1", 1, &number);
+	vdev_string(NULL, 0, vdp);
+	guest_cpu_read(NULL, GXF_NONE, &vdp->v_block, 1, &number, sizeof(number));
+	if (!vdev_thread_create(vdp, "misuse", &thread, vdtest_idle, vdp))
+		vdev_thread_join(thread);
 }
 
-static int vdtest_set_option(vdev_t *vdp, unsigned int option, const char *arg)
+static int vdtest_misbehave(vdev_t *vdp, unsigned int ctrl)
 {
 	struct vdtest_state *state = vdp->v_device;
 
-	switch (option) {
-	case OPTION_FAIL:
-		return vdtest_set_fail(vdp, arg);
-	case OPTION_TERMINATE:
-		state->write_status = VRS_TERMINATE;
-		return 0;
-	case OPTION_FORGET_THREAD:
-		state->forget_thread = true;
-		return 0;
-	default:
-		return vdtest_set_number(vdp, option, arg);
-	}
+	if (state->sleep_at == ctrl)
+		msleep_interruptible(state->sleep_ms);
+	if (state->misuse_at == ctrl)
+		vdtest_misuse(vdp);
+	if (state->fatal_at == ctrl)
+		return qvm_fatal(vdp, QVM_OUTF_QVM, "fatal, as asked for");
+	return state->fail_at == ctrl ? state->fail_with : 0;
+}
+
+static void vdtest_init_state(vdev_t *vdp)
+{
+	struct vdtest_state *state = vdp->v_device;
+
+	vdp->v_block.length = sizeof(state->value);
+	state->say = -1;
+	state->fail_at = NO_CODE;
+	state->fatal_at = NO_CODE;
+	state->misuse_at = NO_CODE;
+	state->sleep_at = NO_CODE;
 }
 
 static int vdtest_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 {
 	struct vdtest_state *state = vdp->v_device;
+	int err;
 
-	if (state->fail_at && state->fail_at == ctrl)
-		return -EIO;
-	if (ctrl >= VDEV_CTRL_FIRST_OPTIDX)
-		return vdtest_set_option(vdp, ctrl - VDEV_CTRL_FIRST_OPTIDX, arg);
 	if (ctrl == VDEV_CTRL_OPTIONS_START)
-		vdp->v_block.length = sizeof(state->value);
+		vdtest_init_state(vdp);
+	vdtest_record(state, ctrl);
+	if (ctrl >= VDEV_CTRL_FIRST_OPTIDX)
+		return vdtest_table[ctrl - VDEV_CTRL_FIRST_OPTIDX].take(vdp, arg);
+	err = vdtest_misbehave(vdp, ctrl);
+	if (err)
+		return err;
 	if (ctrl == VDEV_CTRL_GUEST_CONFIGURED && state->forget_thread)
 		return vdtest_start_thread(vdp);
+	if (ctrl == VDEV_CTRL_BUTTON && state->button)
+		WRITE_ONCE(state->value, state->button);
+	if (ctrl == VDEV_CTRL_STATUS)
+		vdtest_report(vdp);
 	return 0;
 }
 
@@ -209,7 +508,7 @@ static struct vdev_factory vdtest_factory = {
 	.vread = vdtest_vread,
 	.vwrite = vdtest_vwrite,
 	.option_list = vdtest_options,
-	.factory_flags = VFF_INTR_NO | VFF_MUTEX | VFF_VDEV_MEM | VFF_VDEV_X86_IO,
+	.factory_flags = VFF_MUTEX | VFF_VDEV_MEM | VFF_VDEV_X86_IO,
 	.acc_sizes = 1u << 1 | 1u << 2 | 1u << 4 | 1u << 8,
 	.extra_space = sizeof(struct vdtest_state),
 	.safety = VDEV_SAFETY_NO,
@@ -218,6 +517,10 @@ static struct vdev_factory vdtest_factory = {
 /* By hand, not by module_vdev_factory(): the parameters say what is registered. */
 static int __init vdtest_init(void)
 {
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(vdtest_table); i++)
+		vdtest_options[i] = vdtest_table[i].name;
 	vdtest_factory.name = name;
 	return vdev_register_factory(&vdtest_factory, abi);
 }

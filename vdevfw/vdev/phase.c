@@ -17,12 +17,12 @@ const struct vdevfw_function_rule vdevfw_functions[VDEVFW_FUNCTION_COUNT] = {
 	[FUNCTION_qvm_parse_block] = { "qvm_parse_block", STARTUP },
 	[FUNCTION_qvm_parse_intr] = { "qvm_parse_intr", STARTUP },
 	[FUNCTION_guest_button_register] = { "guest_button_register", STARTUP },
-	[FUNCTION_vdev_string] = { "vdev_string", PHASE_RUNNING | PHASE_ENDING },
-	[FUNCTION_vdev_path] = { "vdev_path", PHASE_RUNNING | PHASE_ENDING },
+	[FUNCTION_vdev_string] = { "vdev_string", AFTER_STARTUP },
+	[FUNCTION_vdev_path] = { "vdev_path", AFTER_STARTUP },
 	[FUNCTION_vdev_thread_create] = { "vdev_thread_create", PHASE_RUNNING },
-	[FUNCTION_vdev_thread_join] = { "vdev_thread_join", PHASE_RUNNING | PHASE_ENDING },
-	[FUNCTION_vdev_thread_cancelled] = { "vdev_thread_cancelled", PHASE_RUNNING | PHASE_ENDING },
-	[FUNCTION_vdev_thread_sleep] = { "vdev_thread_sleep", PHASE_RUNNING | PHASE_ENDING },
+	[FUNCTION_vdev_thread_join] = { "vdev_thread_join", AFTER_STARTUP },
+	[FUNCTION_vdev_thread_cancelled] = { "vdev_thread_cancelled", AFTER_STARTUP },
+	[FUNCTION_vdev_thread_sleep] = { "vdev_thread_sleep", AFTER_STARTUP },
 	[FUNCTION_guest_cpu_read] = { "guest_cpu_read", PHASE_RUNNING },
 	[FUNCTION_guest_cpu_write] = { "guest_cpu_write", PHASE_RUNNING },
 	[FUNCTION_guest_write_all_ones] = { "guest_write_all_ones", PHASE_RUNNING },
@@ -66,7 +66,7 @@ int vdevfw_phase_violated(const vdev_t *vdp, enum vdevfw_function function)
 	stage = &to_vdevfw_vdev(vdp)->stage;
 	atomic_inc(&stage->violations);
 	if (!test_and_set_bit(function, stage->reported))
-		vdev_logf(QL_INTERNAL, vdp, "%s() was called %s: refused", vdevfw_functions[function].name,
-			  phase_name(READ_ONCE(stage->phase)));
+		vdev_logf(QL_INTERNAL, vdp, "%s() was called %s: refused",
+			  vdevfw_functions[function].name, phase_name(READ_ONCE(stage->phase)));
 	return -EPERM;
 }

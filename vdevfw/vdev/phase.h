@@ -25,6 +25,7 @@
  * @PHASE_RUNNING: from GUEST_CONFIGURED on; the same bit as in &struct guest_cpu
  * @PHASE_ENDING: TERMINATE
  * @STARTUP: the published API's startup stage
+ * @AFTER_STARTUP: what follows it
  * @ANY: always
  */
 enum vdevfw_phase {
@@ -34,7 +35,8 @@ enum vdevfw_phase {
 	PHASE_ENDING = BIT(3),
 
 	STARTUP = PHASE_OPTIONS | PHASE_ASSEMBLY,
-	ANY = STARTUP | PHASE_RUNNING | PHASE_ENDING,
+	AFTER_STARTUP = PHASE_RUNNING | PHASE_ENDING,
+	ANY = STARTUP | AFTER_STARTUP,
 };
 
 /* A number for each public function; phase.c has the table. */
