@@ -8,6 +8,7 @@
  */
 #include <vdevfw/guest.h>
 #include <vdevfw/log.h>
+#include <vdevfw/outpipe.h>
 #include <vdevfw/utils.h>
 
 #define CREATE_TRACE_POINTS
@@ -143,6 +144,9 @@ static int vdtrace_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 		return vdtrace_set_trace_event(vdp, arg);
 	case VDEV_CTRL_OPTIONS_END:
 		return vdtrace_options_end(vdp);
+	case VDEV_CTRL_STATUS:
+		qvm_report(vdp, "counter 0x%08x", READ_ONCE(state->counter));
+		return 0;
 	case VDEV_CTRL_GUEST_CONFIGURED:
 		return vdev_thread_create(vdp, "counter", &state->thread, vdtrace_count, vdp);
 	case VDEV_CTRL_TERMINATE:

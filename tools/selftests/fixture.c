@@ -73,6 +73,9 @@ int guest_add(struct guest *guest, const char *name, const char *options, uint64
 	memcpy(packed, options, size);
 	while (size && (blank = strchr(blank, ' ')))
 		*blank++ = 0;
+	for (blank = packed; blank < packed + size; blank++)
+		if (*blank == '$')
+			*blank = ' ';
 	return vdevfw_vdev_add(guest->fd, name, packed, size, id, error);
 }
 

@@ -29,7 +29,10 @@ void guest_again(struct guest *guest);
 /* Ends the guest by closing its file, then the rest. */
 void guest_end(struct guest *guest);
 
-/* Adds vdev @name with the options @options, separated by blanks. 0 or a negative errno. */
+/*
+ * Adds vdev @name with the options @options, separated by blanks; a $ stands for a blank
+ * within one. 0 or a negative errno.
+ */
 int guest_add(struct guest *guest, const char *name, const char *options, uint64_t *id,
 	      struct vdevfw_error *error);
 

@@ -9,13 +9,16 @@
 
 /* ---- states ---- */
 
-enum { ADD, CONFIGURE, START, STOP, DESTROY, INFO, COMMANDS };
+enum { ADD, CONFIGURE, START, STOP, DESTROY, INFO, SET, STATUS, BUTTON, COMMANDS };
 
-static const char *const command_names[] = { "add", "configure", "start", "stop", "destroy", "info" };
+static const char *const command_names[] = {
+	"add", "configure", "start", "stop", "destroy", "info", "set", "status", "button",
+};
 
 static int command(struct guest *guest, unsigned int number, struct vdevfw_error *error)
 {
 	struct vdevfw_guest_info info;
+	uint32_t n;
 	uint64_t id;
 
 	switch (number) {
@@ -29,10 +32,20 @@ static int command(struct guest *guest, unsigned int number, struct vdevfw_error
 		return vdevfw_guest_stop(guest->fd, error);
 	case DESTROY:
 		return vdevfw_guest_destroy(guest->fd, error);
+	case SET:
+		return vdevfw_guest_set(guest->fd, "safety=none", sizeof("safety=none"), error);
+	case STATUS:
+		return vdevfw_guest_status(guest->fd, 0, NULL, 0, &n, error);
+	case BUTTON:
+		return vdevfw_guest_button(guest->fd, &n, error);
 	default:
 		return vdevfw_guest_info(guest->fd, &info, error);
 	}
 }
+
+#define CONFIGURED_SAYS		"is configured: settings and vdevs can be added before that only"
+#define NEVER_STARTED_SAYS	"was never started: start it first"
+#define ENDED_SAYS		"is at its end"
 
 TEST(states, "each command in each state: EBUSY, EALREADY, EPERM, ESHUTDOWN")
 {
@@ -42,21 +55,31 @@ TEST(states, "each command in each state: EBUSY, EALREADY, EPERM, ESHUTDOWN")
 		enum vdevfw_state then[COMMANDS];
 		const char *says[COMMANDS];
 	} table[] = {
-		{ VDEVFW_STATE_CONFIG, { 0, 0, -EPERM, -EPERM, 0, 0 }, { 0, 1, 0, 0, 14, 0 },
-		  { "", "", "is not configured: configure it first", "was never started: start it first" } },
-		{ VDEVFW_STATE_CONFIGURED, { -EBUSY, -EALREADY, 0, -EPERM, 0, 0 },
-		  { 1, 1, 2, 1, 14, 1 },
-		  { "is configured: vdevs can be added before that only", "is configured already", "",
-		    "was never started: start it first" } },
-		{ VDEVFW_STATE_RUNNING, { -EBUSY, -EALREADY, -EALREADY, 0, 0, 0 },
-		  { 2, 2, 2, 3, 14, 2 },
-		  { "is configured: vdevs can be added before that only", "is configured already",
-		    "is running already" } },
-		{ VDEVFW_STATE_PAUSED, { -EBUSY, -EALREADY, 0, 0, 0, 0 }, { 3, 3, 2, 3, 14, 3 },
-		  { "is configured: vdevs can be added before that only", "is configured already" } },
-		{ VDEVFW_STATE_DEAD, { -ESHUTDOWN, -ESHUTDOWN, -ESHUTDOWN, -ESHUTDOWN, 0, 0 },
-		  { 14, 14, 14, 14, 14, 14 },
-		  { "is at its end", "is at its end", "is at its end", "is at its end" } },
+		{ VDEVFW_STATE_CONFIG, { 0, 0, -EPERM, -EPERM, 0, 0, 0, 0, -EPERM },
+		  { 0, 1, 0, 0, 14, 0, 0, 0, 0 },
+		  { [START] = "is not configured: configure it first",
+		    [STOP] = NEVER_STARTED_SAYS, [BUTTON] = NEVER_STARTED_SAYS } },
+		{ VDEVFW_STATE_CONFIGURED,
+		  { -EBUSY, -EALREADY, 0, -EPERM, 0, 0, -EBUSY, 0, -EPERM },
+		  { 1, 1, 2, 1, 14, 1, 1, 1, 1 },
+		  { [ADD] = CONFIGURED_SAYS, [CONFIGURE] = "is configured already",
+		    [STOP] = NEVER_STARTED_SAYS, [SET] = CONFIGURED_SAYS,
+		    [BUTTON] = NEVER_STARTED_SAYS } },
+		{ VDEVFW_STATE_RUNNING, { -EBUSY, -EALREADY, -EALREADY, 0, 0, 0, -EBUSY, 0, 0 },
+		  { 2, 2, 2, 3, 14, 2, 2, 2, 2 },
+		  { [ADD] = CONFIGURED_SAYS, [CONFIGURE] = "is configured already",
+		    [START] = "is running already", [SET] = CONFIGURED_SAYS } },
+		{ VDEVFW_STATE_PAUSED, { -EBUSY, -EALREADY, 0, 0, 0, 0, -EBUSY, 0, 0 },
+		  { 3, 3, 2, 3, 14, 3, 3, 3, 3 },
+		  { [ADD] = CONFIGURED_SAYS, [CONFIGURE] = "is configured already",
+		    [SET] = CONFIGURED_SAYS } },
+		{ VDEVFW_STATE_DEAD,
+		  { -ESHUTDOWN, -ESHUTDOWN, -ESHUTDOWN, -ESHUTDOWN, 0, 0, -ESHUTDOWN, -ESHUTDOWN,
+		    -ESHUTDOWN },
+		  { 14, 14, 14, 14, 14, 14, 14, 14, 14 },
+		  { [ADD] = ENDED_SAYS, [CONFIGURE] = ENDED_SAYS, [START] = ENDED_SAYS,
+		    [STOP] = ENDED_SAYS, [SET] = ENDED_SAYS, [STATUS] = ENDED_SAYS,
+		    [BUTTON] = ENDED_SAYS } },
 	};
 	struct vdevfw_error error;
 	unsigned int i, c;
@@ -571,7 +594,8 @@ static struct vdevfw_event next_event(int fd)
 		_exit(TEST_FAIL);
 	}
 	CHECK_EQ(event.size, sizeof(event));
-	CHECK_EQ(event.detail, 0);
+	if (event.type != VDEVFW_EVENT_LOG)
+		CHECK_EQ(event.detail, 0);
 	return event;
 }
 
@@ -635,6 +659,7 @@ TEST(event_log, "VDEVFW_EVENT_LOG: vdev says text, with severity value")
 	CHECK_EQ(event.type, VDEVFW_EVENT_LOG);
 	CHECK_EQ(event.vdev, id);
 	CHECK_EQ(event.value, VDEVFW_SEVERITY_INFO);
+	CHECK_EQ(event.detail, VDEVFW_LOG_STDERR);
 	CHECK_TEXT((char *)event.text, "0xfa000000");
 	guest_end(&guest);
 }

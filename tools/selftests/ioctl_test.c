@@ -15,7 +15,8 @@
 #define BIG	8192		/* room for any structure with any tail */
 #define POISON	0x5a
 
-#define OPTIONS	"loc=mem:0xfa000000"
+#define OPTIONS		"loc=mem:0xfa000000"
+#define SETTINGS	"safety=none\0logger=error stderr"
 
 /* Bytes of a structure that are out_*. */
 struct range {
@@ -59,6 +60,14 @@ static const struct command commands[] = {
 	  sizeof(struct vdevfw_guest_command), { { 0, 0 } } },
 	{ "GUEST_DESTROY", VDEVFW_GUEST_DESTROY, true, VDEVFW_STATE_RUNNING,
 	  sizeof(struct vdevfw_guest_command), { { 0, 0 } } },
+	{ "GUEST_SET", VDEVFW_GUEST_SET, true, VDEVFW_STATE_CONFIG,
+	  sizeof(struct vdevfw_guest_set), { OUT(vdevfw_guest_set, out_option, out_option) } },
+	{ "GUEST_STATUS", VDEVFW_GUEST_STATUS, true, VDEVFW_STATE_CONFIG,
+	  sizeof(struct vdevfw_guest_status),
+	  { OUT(vdevfw_guest_status, out_text_len, out_text_len) } },
+	{ "GUEST_BUTTON", VDEVFW_GUEST_BUTTON, true, VDEVFW_STATE_RUNNING,
+	  sizeof(struct vdevfw_guest_button),
+	  { OUT(vdevfw_guest_button, out_handlers, out_handlers) } },
 };
 
 #define for_each_command(c) \
@@ -79,6 +88,9 @@ struct call {
 		struct vdevfw_guest_create guest_create;
 		struct vdevfw_guest_open guest_open;
 		struct vdevfw_vdev_add vdev_add;
+		struct vdevfw_guest_set guest_set;
+		struct vdevfw_guest_status guest_status;
+		struct vdevfw_guest_button guest_button;
 		unsigned char bytes[BIG];
 	};
 };
@@ -111,6 +123,10 @@ static void call_make(struct call *call, const struct command *command)
 		strcpy((char *)call->vdev_add.factory, "trace");
 		call->vdev_add.options = (uintptr_t)OPTIONS;
 		call->vdev_add.options_len = sizeof(OPTIONS);
+		break;
+	case VDEVFW_GUEST_SET:
+		call->guest_set.options = (uintptr_t)SETTINGS;
+		call->guest_set.options_len = sizeof(SETTINGS);
 		break;
 	}
 }
@@ -178,7 +194,7 @@ TEST(unknown_command, "ENOTTY: the command is not known")
 {
 	static const unsigned int unknown[] = {
 		_IO(VDEVFW_IOCTL_TYPE, 0x04), _IO(VDEVFW_IOCTL_TYPE, 0x0f),
-		_IO(VDEVFW_IOCTL_TYPE, 0x16), _IO(VDEVFW_IOCTL_TYPE, 0xff),
+		_IO(VDEVFW_IOCTL_TYPE, 0x19), _IO(VDEVFW_IOCTL_TYPE, 0xff),
 		_IO(VDEVFW_IOCTL_TYPE ^ 1, 0x00), _IO(VDEVFW_IOCTL_TYPE ^ 1, 0x10), 0, ~0u,
 		_IOWR(VDEVFW_IOCTL_TYPE, 0x00, struct vdevfw_factory_list),
 		_IOR(VDEVFW_IOCTL_TYPE, 0x10, int), _IOW(VDEVFW_IOCTL_TYPE, 0x13, char),
@@ -334,6 +350,11 @@ TEST(flags_and_reserved, "EOPNOTSUPP: a flag or a reserved field that is not kno
 		}
 		if (c->number == VDEVFW_GUEST_OPEN) {
 			call.guest_open.__reserved = 1;
+			CHECK_ERR(call_do(&call), -EOPNOTSUPP, "%s, its own reserved", c->name);
+			CHECK_TEXT(call.msg, "reserved");
+		}
+		if (c->number == VDEVFW_GUEST_BUTTON) {
+			call.guest_button.__reserved = 1;
 			CHECK_ERR(call_do(&call), -EOPNOTSUPP, "%s, its own reserved", c->name);
 			CHECK_TEXT(call.msg, "reserved");
 		}
@@ -586,7 +607,7 @@ TEST(factory_list, "names: each with its NUL, in the order of their registration
 
 TEST(factory_info, "options, out_loc_types, out_access_sizes; EMSGSIZE")
 {
-	static const char want[] = "loc\0" "0emit-logger\0" "emit-trace";
+	static const char want[] = "loc\0name\0" "2log\0sched\0" "0emit-logger\0" "emit-trace";
 	unsigned char *end = edge(PROT_NONE);
 	struct vdevfw_factory_info info;
 	struct vdevfw_error error;
