@@ -37,18 +37,20 @@ int __guest_cpu_write(struct guest_cpu *gcp, unsigned int flags,
 		      const struct qvm_state_block *blk, unsigned int nblks,
 		      const void *data, unsigned int len);
 
-/* The phase check of guest_cpu_read() and guest_cpu_write(), which ends in the functions above. */
-static __always_inline bool __guest_is_in_access(const struct guest_cpu *gcp)
-{
-	return gcp && gcp->__phase & __GUEST_CPU_RUNNING;
-}
-
-/* Whether @blk is what vread() and vwrite() get as @oopnd, and of this length. */
+/*
+ * Whether @blk is what vread() and vwrite() get as @oopnd, and of this length. Outside of
+ * an access there is no such block: this is their phase check as well, and free of charge.
+ * What is none is left to the functions above, which look at the vCPU.
+ */
 static __always_inline bool __guest_is_operand(unsigned int flags,
 					       const struct qvm_state_block *blk,
 					       unsigned int nblks, unsigned int len)
 {
-	return nblks == 1 && !flags && blk->type == QST_HOST && blk->length == len;
+	/* Both together, which follow each other: the compiler would make two comparisons. */
+	u32 type_and_flags = *(const u32 *)&blk->type;
+
+	return nblks == 1 && !flags && type_and_flags == (QST_HOST | QSF_ACCESS << 16) &&
+	       blk->length == len;
 }
 
 /**
@@ -69,8 +71,7 @@ static __always_inline int guest_cpu_read(struct guest_cpu *gcp, unsigned int fl
 					  const struct qvm_state_block *blk, unsigned int nblks,
 					  void *data, unsigned int len)
 {
-	if (!__builtin_constant_p(len) || unlikely(!__guest_is_in_access(gcp)) ||
-	    unlikely(!__guest_is_operand(flags, blk, nblks, len)))
+	if (!__builtin_constant_p(len) || unlikely(!__guest_is_operand(flags, blk, nblks, len)))
 		return __guest_cpu_read(gcp, flags, blk, nblks, data, len);
 	memcpy(data, (void *)(unsigned long)blk->location, len);
 	return 0;
@@ -94,8 +95,7 @@ static __always_inline int guest_cpu_write(struct guest_cpu *gcp, unsigned int f
 					   const struct qvm_state_block *blk, unsigned int nblks,
 					   const void *data, unsigned int len)
 {
-	if (!__builtin_constant_p(len) || unlikely(!__guest_is_in_access(gcp)) ||
-	    unlikely(!__guest_is_operand(flags, blk, nblks, len)))
+	if (!__builtin_constant_p(len) || unlikely(!__guest_is_operand(flags, blk, nblks, len)))
 		return __guest_cpu_write(gcp, flags, blk, nblks, data, len);
 	memcpy((void *)(unsigned long)blk->location, data, len);
 	return 0;

@@ -4,6 +4,7 @@
 #define _VDEVFW_TYPES_H
 
 #include <linux/build_bug.h>
+#include <linux/stddef.h>
 #include <linux/types.h>
 
 struct guest_cpu;
@@ -51,16 +52,19 @@ enum qvm_state_types {
  * @QSF_SEXT_SHIFT: bits 0 to 3: bytes to sign-extend to
  * @QSF_ZEXT_SHIFT: bits 4 to 7: bytes to zero-extend to after that
  * @QSF_EXT_MASK: mask of either count
+ * @QSF_ACCESS: the operand of an access, as the framework makes it
  * @QSF_REPORT_EXCEPTION: a bad access raises an exception in the guest
  *
  * KVM extends what it puts into a register by itself: in the blocks that
- * vread() and vwrite() get, the flags are QSF_NONE.
+ * vread() and vwrite() get, the flags are QSF_NONE for @vopnd, and QSF_ACCESS
+ * for @oopnd.
  */
 enum qvm_state_flags {
 	QSF_NONE = 0,
 	QSF_SEXT_SHIFT = 0,
 	QSF_ZEXT_SHIFT = 4,
 	QSF_EXT_MASK = 0xf,
+	QSF_ACCESS = 0x2000,
 	QSF_REPORT_EXCEPTION = 0x8000,
 };
 
@@ -82,6 +86,8 @@ struct qvm_state_block {
 };
 
 static_assert(sizeof(struct qvm_state_block) == 16);
+static_assert(offsetof(struct qvm_state_block, type) == 12);
+static_assert(offsetof(struct qvm_state_block, flags) == 14);
 
 /**
  * struct guest_intr - An interrupt line

@@ -268,6 +268,9 @@ static const struct row {
 	{ "bare-pio-read", guest_pio_read, PORT, place_bare, NULL },
 	{ "trace-mmio-read", guest_mmio_read, MMIO, place_vdev, "trace loc=" VALUE(MMIO) },
 	{ "trace-mmio-write", guest_mmio_write, MMIO, place_vdev, "trace loc=" VALUE(MMIO) },
+	{ "checked-mmio-read", guest_mmio_read, MMIO, place_vdev, "bench-checked loc=" VALUE(MMIO) },
+	{ "unchecked-mmio-read", guest_mmio_read, MMIO, place_vdev,
+	  "bench-unchecked loc=" VALUE(MMIO) },
 	{ "vdev-pio-read", guest_pio_read, PORT, place_vdev, "test loc=io:" VALUE(PORT) },
 };
 

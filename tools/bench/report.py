@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Shows what bench measured, and checks it.
 
-usage: report.py BENCH.JSON [PLOT.SVG]
+usage: report.py BENCH.JSON [PLOT.SVG [ASSEMBLE.JSON]]
 
 Prints a table, draws a plot, and exits with 1 and a sentence where a limit is broken."""
 
@@ -16,7 +16,11 @@ UNIT = "ioapic-mmio-read"  # what rows are compared with
 LIMITS = [
     ("trace-mmio-read", "ioapic-mmio-read", 10),
     ("vdev-pio-read", "bare-pio-read", 95),
+    # The phase check: four, and one before the handler is called make the five that are allowed.
+    ("checked-mmio-read", "unchecked-mmio-read", 4),
 ]
+
+ASSEMBLY_LIMIT = 2_000_000_000  # nanoseconds, or instructions
 
 # Who answers, by the first word of a row's name: colour and legend.
 KINDS = {
@@ -82,18 +86,30 @@ def broken_limits(rows):
                    f"at most {more} more than {other}, which takes {rows[other]}")
 
 
+def assembly(made):
+    total = made["add"] + made["configure"]
+    print(f"assembly of {made['vdevs']} vdevs with {made['options']} options each: {total / 1e6:.0f} million instructions, "
+          f"{made['configure'] / 1e6:.0f} of them to configure; {made['bytes']} bytes of memory a vdev")
+    if total > ASSEMBLY_LIMIT:
+        yield f"the assembly takes {total} instructions: at most {ASSEMBLY_LIMIT} are allowed"
+
+
 def main():
-    if len(sys.argv) not in (2, 3):
+    if len(sys.argv) not in (2, 3, 4):
         sys.exit(__doc__)
     with open(sys.argv[1], encoding="utf-8") as file:
         bench = json.load(file)
     rows = {row["name"]: row["instructions"] for row in bench["rows"]}
     print(f"Linux {bench['kernel']}")
     print("\n".join(table(rows)))
-    if len(sys.argv) == 3:
+    if len(sys.argv) > 2:
         with open(sys.argv[2], "w", encoding="utf-8") as file:
             file.write("\n".join(plot(bench["kernel"], rows)) + "\n")
-    broken = "; ".join(broken_limits(rows))
+    broken = list(broken_limits(rows))
+    if len(sys.argv) > 3:
+        with open(sys.argv[3], encoding="utf-8") as file:
+            broken += assembly(json.load(file))
+    broken = "; ".join(broken)
     if broken:
         sys.exit(f"report.py: {broken}")
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Counts the instructions that a guest's accesses take on stock 6.12: OUTDIR/bench.json, a table, and OUTDIR/bench.svg.
+# Counts the instructions that a guest's accesses take on stock 6.12: OUTDIR/bench.json, a table, and OUTDIR/bench.svg;
+# and those that the assembly of a large machine takes, and its memory: OUTDIR/assemble.json.
 #
 # usage: run.sh OUTDIR [MODULES]
 #
@@ -24,11 +25,13 @@ modules=${2:-$("$TOOLS/vm/build.sh" "$KERNEL")}
 mkdir -p "$out"
 make -s --no-print-directory -C "$HERE" O="$(realpath "$out")"
 
-arguments=(--kernel "$KERNEL" --icount --add "$out/bench:/bin/bench" --get "/bench.json:$out/bench.json")
+arguments=(--kernel "$KERNEL" --icount --add "$out/bench:/bin/bench" --add "$out/assemble:/bin/assemble")
+arguments+=(--get "/bench.json:$out/bench.json" --get "/assemble.json:$out/assemble.json")
 for module in "$modules"/*.ko; do
 	arguments+=(--module "$module")
 done
 "$TOOLS/vm/boot.sh" "${arguments[@]}" -- sh -c \
-	'modprobe kvm_amd && modprobe -a vdevfw vdevfw-bare vdev-trace vdev-test && bench /bench.json'
+	'modprobe kvm_amd && modprobe -a vdevfw vdevfw-bare vdev-bench vdev-trace vdev-test && bench /bench.json &&
+		assemble /assemble.json'
 
-"$HERE/report.py" "$out/bench.json" "$out/bench.svg"
+"$HERE/report.py" "$out/bench.json" "$out/bench.svg" "$out/assemble.json"

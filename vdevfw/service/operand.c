@@ -34,11 +34,15 @@ static __always_inline void copy_value(void *to, const void *from, unsigned int 
 	}
 }
 
-static noinline int read_blocks(unsigned int flags, const struct qvm_state_block *blk,
-				unsigned int nblks, void *data, unsigned int len)
+static noinline int read_blocks(const struct guest_cpu *gcp, unsigned int flags,
+				const struct qvm_state_block *blk, unsigned int nblks,
+				void *data, unsigned int len)
 {
+	int err = vdevfw_access_check(gcp, FUNCTION_guest_cpu_read);
 	unsigned int n;
 
+	if (err)
+		return err;
 	if (flags)
 		return -EINVAL;
 	for (; nblks && len; nblks--, blk++, data += n, len -= n) {
@@ -54,11 +58,15 @@ static noinline int read_blocks(unsigned int flags, const struct qvm_state_block
 	return 0;
 }
 
-static noinline int write_blocks(unsigned int flags, const struct qvm_state_block *blk,
-				 unsigned int nblks, const void *data, unsigned int len)
+static noinline int write_blocks(const struct guest_cpu *gcp, unsigned int flags,
+				 const struct qvm_state_block *blk, unsigned int nblks,
+				 const void *data, unsigned int len)
 {
+	int err = vdevfw_access_check(gcp, FUNCTION_guest_cpu_write);
 	unsigned int n;
 
+	if (err)
+		return err;
 	if (flags)
 		return -EINVAL;
 	for (; nblks; nblks--, blk++, data += n, len -= n) {
@@ -74,12 +82,8 @@ static noinline int write_blocks(unsigned int flags, const struct qvm_state_bloc
 int __guest_cpu_read(struct guest_cpu *gcp, unsigned int flags, const struct qvm_state_block *blk,
 		     unsigned int nblks, void *data, unsigned int len)
 {
-	int err = vdevfw_access_check(gcp, FUNCTION_guest_cpu_read);
-
-	if (err)
-		return err;
 	if (unlikely(!__guest_is_operand(flags, blk, nblks, len)))
-		return read_blocks(flags, blk, nblks, data, len);
+		return read_blocks(gcp, flags, blk, nblks, data, len);
 	copy_value(data, host_address(blk), len);
 	return 0;
 }
@@ -88,12 +92,8 @@ EXPORT_SYMBOL_GPL(__guest_cpu_read);
 int __guest_cpu_write(struct guest_cpu *gcp, unsigned int flags, const struct qvm_state_block *blk,
 		      unsigned int nblks, const void *data, unsigned int len)
 {
-	int err = vdevfw_access_check(gcp, FUNCTION_guest_cpu_write);
-
-	if (err)
-		return err;
 	if (unlikely(!__guest_is_operand(flags, blk, nblks, len)))
-		return write_blocks(flags, blk, nblks, data, len);
+		return write_blocks(gcp, flags, blk, nblks, data, len);
 	copy_value(host_address(blk), data, len);
 	return 0;
 }

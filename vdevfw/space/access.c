@@ -72,6 +72,7 @@ static __always_inline int call_handler(const struct vdevfw_window *window,
 	struct qvm_state_block vopnd = { .location = addr, .length = len, .type = type };
 	struct qvm_state_block oopnd = {
 		.location = (unsigned long)value, .length = len, .type = QST_HOST,
+		.flags = QSF_ACCESS,
 	};
 	enum vdev_ref_status status;
 
