@@ -45,7 +45,7 @@ static int make_page_tables(const struct load_config *load, const struct memory 
 			    struct failure *why)
 {
 	uint64_t *level4 =
-		memory_at(memory, BOOT_TABLES_START, BOOT_TABLES_END - BOOT_TABLES_START);
+		memory_ram_at(memory, BOOT_TABLES_START, BOOT_TABLES_END - BOOT_TABLES_START);
 	uint64_t *level3, *level2;
 	unsigned int i;
 

@@ -10,9 +10,10 @@
 
 #include "lexer.h"
 
-#define CONFIG_RAM_MAX 64 /* `ram` lines */
+#define CONFIG_PIECES_MAX 64 /* of memory */
 
-struct ram_config {
+struct piece_config {
+	bool is_rom;
 	uint64_t start;
 	uint64_t size;
 	struct place place;
@@ -21,6 +22,7 @@ struct ram_config {
 struct option_config {
 	const char *name;
 	const char *argument; /* NULL: it takes none */
+	const char *second;   /* NULL: it takes at most one */
 	struct place place;   /* of the argument, or else of the name */
 };
 
@@ -44,8 +46,9 @@ struct machine_config {
 	unsigned int cpus;
 	struct place cpu_place; /* of the last `cpu` */
 	struct load_config load;
-	struct ram_config ram[CONFIG_RAM_MAX];
-	unsigned int ram_count;
+	struct piece_config pieces[CONFIG_PIECES_MAX];
+	unsigned int piece_count;
+	bool has_ram;
 	struct vdev_config *vdevs;
 	size_t vdev_count;
 	struct tokens tokens; /* whose texts all of the above point into */
@@ -56,6 +59,11 @@ struct option_names {
 	char *names; /* each with its NUL; for free() */
 	size_t size;
 };
+
+/* Of an option in that list: its name alone, how many words it takes, and the next one. */
+const char *option_name(const char *listed);
+unsigned int option_words(const char *listed);
+const char *option_after(const char *listed);
 
 /* How the parser asks which vdevs there are; @at is the factory's name in the file. */
 struct factories {

@@ -113,7 +113,8 @@ static char *pack_options(const struct vdev_config *vdev, size_t *size)
 	*size = 0;
 	for (option = vdev->options; option < end; option++)
 		*size += strlen(option->name) + 1 +
-			 (option->argument ? strlen(option->argument) + 1 : 0);
+			 (option->argument ? strlen(option->argument) + 1 : 0) +
+			 (option->second ? strlen(option->second) + 1 : 0);
 	packed = to = malloc(*size + 1);
 	if (!packed)
 		return NULL;
@@ -122,6 +123,10 @@ static char *pack_options(const struct vdev_config *vdev, size_t *size)
 		if (option->argument) {
 			*to++ = '=';
 			to = stpcpy(to, option->argument);
+		}
+		if (option->second) {
+			*to++ = ' ';
+			to = stpcpy(to, option->second);
 		}
 		to++;
 	}

@@ -11,6 +11,7 @@
 
 #define TEXT(text)	text, sizeof(text) - 1
 #define GOOD_END	" ram 1m load x"
+#define MACHINE		"system, ram, rom, cpu, load, vdev"
 
 /* What FACTORY_INFO would say. */
 static const struct {
@@ -19,7 +20,7 @@ static const struct {
 	size_t size;
 } known[] = {
 	{ "trace", TEXT("loc\0name\0" "0emit-logger\0emit-trace\0") },
-	{ "shmem", TEXT("loc\0name\0create\0allow\0ram\0") },
+	{ "shmem", TEXT("loc\0name\0create\0allow\0ram\0" "2log\0") },
 	{ "mute", TEXT("") },
 };
 
@@ -49,9 +50,11 @@ static void describe_vdev(const struct vdev_config *vdev, FILE *to)
 
 	fprintf(to, " %s@%u:%u(", vdev->factory, vdev->place.line, vdev->place.column);
 	for (option = vdev->options; option < end; option++)
-		fprintf(to, "%s%s%s%.64s@%u:%u", option == vdev->options ? "" : " ", option->name,
-			option->argument ? "=" : "", option->argument ? option->argument : "",
-			option->place.line, option->place.column);
+		fprintf(to, "%s%s%s%.64s%s%s@%u:%u", option == vdev->options ? "" : " ",
+			option->name, option->argument ? "=" : "",
+			option->argument ? option->argument : "", option->second ? "+" : "",
+			option->second ? option->second : "", option->place.line,
+			option->place.column);
 	fprintf(to, ")");
 }
 
@@ -62,9 +65,10 @@ static void describe(const struct machine_config *config, char *result, size_t r
 	size_t i;
 
 	fprintf(to, "%s cpus=%u", config->name ? config->name : "-", config->cpus);
-	for (i = 0; i < config->ram_count; i++)
-		fprintf(to, " ram=0x%llx+0x%llx", (unsigned long long)config->ram[i].start,
-			(unsigned long long)config->ram[i].size);
+	for (i = 0; i < config->piece_count; i++)
+		fprintf(to, " %s=0x%llx+0x%llx", config->pieces[i].is_rom ? "rom" : "ram",
+			(unsigned long long)config->pieces[i].start,
+			(unsigned long long)config->pieces[i].size);
 	fprintf(to, " load=");
 	if (config->load.has_address)
 		fprintf(to, "0x%llx,", (unsigned long long)config->load.address);
@@ -112,6 +116,12 @@ static const struct {
 	{ "image with address", TEXT("ram 4k load 0x200,a,b"),
 	  "- cpus=1 ram=0x0+0x1000 load=0x200,a,b" },
 	{ "image with a comma", TEXT("ram 4k load ./1,a"), "- cpus=1 ram=0x0+0x1000 load=./1,a" },
+	{ "ROM", TEXT("ram 4k rom 1m,4k load x"),
+	  "- cpus=1 ram=0x0+0x1000 rom=0x100000+0x1000 load=x" },
+	{ "RAM where ROM leaves room", TEXT("rom 0,4k ram 4k load x"),
+	  "- cpus=1 rom=0x0+0x1000 ram=0x1000+0x1000 load=x" },
+	{ "an option of two words", TEXT("ram 4k load x vdev shmem log a,b c allow d"),
+	  "- cpus=1 ram=0x0+0x1000 load=x shmem@1:15(log=a,b+c@1:30 allow=d@1:42)" },
 	{ "longest name", TEXT("system 123456789012345678901234567890123456789012345678901234567"
 	  "890123 ram 4k load x"), "12345678901234567890123456789012345678901234567890123456789012"
 	  "3 cpus=1 ram=0x0+0x1000 load=x" },
@@ -126,31 +136,27 @@ static const struct {
 	  "[ADDRESS,]FILE' once" },
 	{ "no RAM", TEXT("load x\n"), "t:2:1: option 'ram' is missing: a machine needs 'ram "
 	  "[ADDRESS,]SIZE' at least once" },
-	{ "unknown option", TEXT("ram 4k\n rom 1,2"), "t:2:2: unknown option 'rom': allowed here "
-	  "are system, ram, cpu, load, vdev" },
+	{ "unknown option", TEXT("ram 4k\n rum 1,2"), "t:2:2: unknown option 'rum': allowed here "
+	  "are " MACHINE },
 	{ "unknown option of a vdev", TEXT("vdev trace loc 1 intr a:1"), "t:1:18: unknown option "
-	  "'intr': vdev 'trace' takes loc, name, emit-logger, emit-trace, and the machine system, "
-	  "ram, cpu, load, vdev" },
+	  "'intr': vdev 'trace' takes loc, name, emit-logger, emit-trace, and the machine " MACHINE },
 	{ "option of a closed vdev", TEXT("vdev trace cpu loc 1"), "t:1:16: unknown option 'loc': "
-	  "allowed here are system, ram, cpu, load, vdev" },
+	  "allowed here are " MACHINE },
 	{ "option of a vdev without options", TEXT("vdev mute loc 1"), "t:1:11: unknown option "
-	  "'loc': allowed here are system, ram, cpu, load, vdev" },
+	  "'loc': allowed here are " MACHINE },
 	{ "option of another vdev", TEXT("vdev trace create a,1"), "t:1:12: unknown option "
 	  "'create': vdev 'trace' takes loc, name, emit-logger, emit-trace, and the machine "
-	  "system, ram, cpu, load, vdev" },
+	  "" MACHINE },
 	{ "an option with its 0", TEXT("vdev trace 0emit-logger"), "t:1:12: unknown option "
 	  "'0emit-logger': vdev 'trace' takes loc, name, emit-logger, emit-trace, and the machine "
-	  "system, ram, cpu, load, vdev" },
-	{ "upper case", TEXT("RAM 4k"), "t:1:1: unknown option 'RAM': allowed here are system, "
-	  "ram, cpu, load, vdev" },
-	{ "argument for cpu", TEXT("cpu 2"), "t:1:5: unknown option '2': allowed here are system, "
-	  "ram, cpu, load, vdev" },
+	  "" MACHINE },
+	{ "upper case", TEXT("RAM 4k"), "t:1:1: unknown option 'RAM': allowed here are " MACHINE },
+	{ "argument for cpu", TEXT("cpu 2"), "t:1:5: unknown option '2': allowed here are " MACHINE },
 	{ "argument for an option without", TEXT("vdev trace emit-logger 1"), "t:1:24: unknown "
 	  "option '1': vdev 'trace' takes loc, name, emit-logger, emit-trace, and the machine "
-	  "system, ram, cpu, load, vdev" },
+	  "" MACHINE },
 	{ "form NAME=ARGUMENT", TEXT("vdev trace loc=1"), "t:1:12: unknown option 'loc=1': vdev "
-	  "'trace' takes loc, name, emit-logger, emit-trace, and the machine system, ram, cpu, "
-	  "load, vdev" },
+	  "'trace' takes loc, name, emit-logger, emit-trace, and the machine " MACHINE },
 	{ "unknown vdev", TEXT("cpu\nvdev tracer loc 1"), "t:2:6: no vdev is called 'tracer'" },
 	{ "vdev without name", TEXT("ram 4k vdev"), "t:1:8: option 'vdev' takes an argument, NAME, "
 	  "but the file ends here" },
@@ -158,6 +164,18 @@ static const struct {
 	  "is called '12345678901234567890123456789012': at most 31 bytes are allowed" },
 	{ "vdev's option without argument", TEXT("vdev trace\n loc\n"), "t:2:2: option 'loc' takes "
 	  "an argument, as the vdev defines it, but the file ends here" },
+	{ "vdev's option without its second word", TEXT("vdev shmem log a"), "t:1:12: option 'log' "
+	  "takes two words, as the vdev defines it, but the file ends here" },
+	{ "only ROM", TEXT("rom 0,4k load x"), "t:1:16: option 'ram' is missing: a machine needs "
+	  "'ram [ADDRESS,]SIZE' at least once" },
+	{ "rom without address", TEXT("rom 4k"), "t:1:5: '4k' is not ADDRESS,SIZE: allowed are "
+	  "decimal or 0x hexadecimal digits, and k, m or g behind them" },
+	{ "rom on ram", TEXT("ram 4k rom 0,4k"), "t:1:12: ROM at 0x0-0xfff overlaps 0x0-0xfff, the "
+	  "RAM of line 1" },
+	{ "ram on rom", TEXT("rom 0,4k ram 0,4k"), "t:1:14: RAM at 0x0-0xfff overlaps 0x0-0xfff, "
+	  "the ROM of line 1" },
+	{ "misaligned rom", TEXT("rom 1,4k"), "t:1:5: ROM of 0x1000 bytes at 0x1: both must be "
+	  "multiples of 4k, and the size not 0" },
 	{ "system without name", TEXT("system"), "t:1:1: option 'system' takes an argument, NAME, "
 	  "but the file ends here" },
 	{ "system twice", TEXT("system a\nsystem b"), "t:2:1: option 'system' is repeated: line 1 "
@@ -218,11 +236,11 @@ static const struct {
 	{ "a long word is shown in part", TEXT("ram 1m "
 	  "0123456789012345678901234567890123456789012345678901234567890123456789"),
 	  "t:1:8: unknown option '012345678901234567890123456789012345678901234567890123456789012"
-	  "3...': allowed here are system, ram, cpu, load, vdev" },
+	  "3...': allowed here are " MACHINE },
 	{ "and cut between characters", TEXT("ram 1m "
 	  "012345678901234567890123456789012345678901234567890123456789012\xc3\xa4\xc3\xa4xx"),
 	  "t:1:8: unknown option '012345678901234567890123456789012345678901234567890123456789012"
-	  "...': allowed here are system, ram, cpu, load, vdev" },
+	  "...': allowed here are " MACHINE },
 	{ "binary", TEXT("ram 4k\0load x"), "t:1:7: byte 0x00 is not text: a configuration is "
 	  "UTF-8 text without control characters" },
 };
@@ -263,14 +281,14 @@ static void test_table(void)
 
 static void test_many_rams(void)
 {
-	char text[8 * (CONFIG_RAM_MAX + 1) + 1] = "", result[4096];
+	char text[8 * (CONFIG_PIECES_MAX + 1) + 1] = "", result[4096];
 	unsigned int i;
 
-	for (i = 0; i <= CONFIG_RAM_MAX; i++)
+	for (i = 0; i <= CONFIG_PIECES_MAX; i++)
 		strcat(text, "ram 4k\n");
 	parse(text, strlen(text), "t", result, sizeof(result));
-	ktap_case(!strcmp(result, "t:65:5: too many pieces of RAM: at most 64 are allowed"),
-		  "too many pieces of RAM", "%s", result);
+	ktap_case(!strcmp(result, "t:65:5: too many pieces of memory: at most 64 are allowed"),
+		  "too many pieces of memory", "%s", result);
 }
 
 static void test_long_argument(void)
