@@ -54,6 +54,17 @@ int given_twice(struct parser *p, const struct token *option, struct place first
 		       option->text, first.line);
 }
 
+int parse_number(struct parser *p, const struct token *word, uint64_t min, uint64_t max,
+		 uint64_t *value)
+{
+	const char *end;
+
+	if (number_read(word->text, &end, value) && !*end && *value >= min && *value <= max)
+		return 0;
+	return fail_at(p->why, word->place, "'%s' is not a number from %llu to %llu",
+		       excerpt(word->text), (unsigned long long)min, (unsigned long long)max);
+}
+
 bool overlaps(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
 {
 	return a < b + b_size && b < a + a_size;
@@ -74,15 +85,6 @@ static int parse_system(struct parser *p, const struct token *option)
 			       excerpt(argument->text), VDEVFW_NAME_SIZE - 1);
 	config->name = argument->text;
 	config->name_place = argument->place;
-	return 0;
-}
-
-/* ---- cpu ---- */
-
-static int parse_cpu(struct parser *p, const struct token *option)
-{
-	p->config->cpus++;
-	p->config->cpu_place = option->place;
 	return 0;
 }
 
@@ -121,7 +123,8 @@ static const struct option_form machine_options[] = {
 	{ "system", 1, "NAME", "its name", parse_system },
 	{ "ram", 1, "[ADDRESS,]SIZE", "memory, e.g. 16m; repeatable", parse_ram },
 	{ "rom", 1, "ADDRESS,SIZE", "memory that the guest only reads; repeatable", parse_rom },
-	{ "cpu", 0, "", "one vCPU; repeatable", parse_cpu },
+	{ "cpu", 0, "", "one vCPU; repeatable; then perhaps sched PRIORITY, runmask N[,N]...",
+	  parse_cpu },
 	{ "load", 1, "[ADDRESS,]FILE", "what it runs: ELF, or a flat image, by default at 1m",
 	  parse_load },
 	{ "vdev", 1, "NAME", "a virtual device; see 'vdevctl factories'", parse_vdev },
@@ -217,8 +220,8 @@ static int check_complete(struct parser *p)
 		return fail_at(
 			p->why, end_of_file(p),
 			"option 'load' is missing: a machine needs 'load [ADDRESS,]FILE' once");
-	if (!config->cpus)
-		config->cpus = 1;
+	if (!config->cpu_count && !add_cpu(p))
+		return no_memory(p);
 	return 0;
 }
 
@@ -247,6 +250,7 @@ void config_free(struct machine_config *config)
 	for (i = 0; i < config->vdev_count; i++)
 		free(config->vdevs[i].options);
 	free(config->vdevs);
+	free(config->cpus);
 	tokens_free(&config->tokens);
 	*config = (struct machine_config){ 0 };
 }

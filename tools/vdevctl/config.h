@@ -5,6 +5,7 @@
 #ifndef CONFIG_H
 #define CONFIG_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -16,6 +17,14 @@ struct piece_config {
 	bool is_rom;
 	uint64_t start;
 	uint64_t size;
+	struct place place;
+};
+
+struct cpu_config {
+	unsigned int priority; /* 0: as the launcher itself */
+	struct place priority_place;
+	cpu_set_t runmask; /* if runmask_place has a line */
+	struct place runmask_place;
 	struct place place;
 };
 
@@ -43,8 +52,8 @@ struct load_config {
 struct machine_config {
 	const char *name;
 	struct place name_place;
-	unsigned int cpus;
-	struct place cpu_place; /* of the last `cpu` */
+	struct cpu_config *cpus; /* at least one */
+	size_t cpu_count;
 	struct load_config load;
 	struct piece_config pieces[CONFIG_PIECES_MAX];
 	unsigned int piece_count;

@@ -45,6 +45,14 @@ bool overlaps(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
 int take_words(struct parser *p, const struct token *option, unsigned int words,
 	       const char *arguments);
 
+/* Reads the whole of @word as a number from @min to @max. */
+int parse_number(struct parser *p, const struct token *word, uint64_t min, uint64_t max,
+		 uint64_t *value);
+
+/* parse_cpu.c */
+int parse_cpu(struct parser *p, const struct token *option);
+struct cpu_config *add_cpu(struct parser *p);
+
 /* parse_memory.c */
 int parse_ram(struct parser *p, const struct token *option);
 int parse_rom(struct parser *p, const struct token *option);

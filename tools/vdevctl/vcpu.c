@@ -140,23 +140,72 @@ static void *run_vcpu(void *argument)
 	return NULL;
 }
 
+/* Sets how the thread will be scheduled. */
+static int set_scheduling(pthread_attr_t *attributes, const struct cpu_config *config)
+{
+	struct sched_param parameters = { .sched_priority = config->priority };
+	int err = 0;
+
+	if (config->runmask_place.line)
+		err = pthread_attr_setaffinity_np(attributes, sizeof(config->runmask),
+						  &config->runmask);
+	if (err || !config->priority)
+		return err;
+	err = pthread_attr_setinheritsched(attributes, PTHREAD_EXPLICIT_SCHED);
+	if (!err)
+		err = pthread_attr_setschedpolicy(attributes, SCHED_FIFO);
+	if (!err)
+		err = pthread_attr_setschedparam(attributes, &parameters);
+	return err;
+}
+
+/* What the host does not grant is told by its error. */
+static int no_thread(const struct vcpu *vcpu, int err, struct failure *why)
+{
+	const struct cpu_config *config = vcpu->config;
+
+	if (err == EPERM && config->priority)
+		return fail_at(
+			why, config->priority_place,
+			"vCPU %u: no priority %u: %s; it takes CAP_SYS_NICE or a limit of real-time priority",
+			vcpu->id, config->priority, strerror(err));
+	if (err == EINVAL && config->runmask_place.line)
+		return fail_at(why, config->runmask_place, "vCPU %u: none of these CPUs is online",
+			       vcpu->id);
+	return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "no thread for vCPU %u: %s", vcpu->id,
+		    strerror(err));
+}
+
+static int start_thread(struct vcpu *vcpu, struct failure *why)
+{
+	pthread_attr_t attributes;
+	char name[16];
+	int err = pthread_attr_init(&attributes);
+
+	if (err)
+		return no_thread(vcpu, err, why);
+	err = set_scheduling(&attributes, vcpu->config);
+	if (!err)
+		err = pthread_create(&vcpu->thread, &attributes, run_vcpu, vcpu);
+	pthread_attr_destroy(&attributes);
+	if (err)
+		return no_thread(vcpu, err, why);
+	snprintf(name, sizeof(name), "vcpu%u", vcpu->id);
+	pthread_setname_np(vcpu->thread, name);
+	return 0;
+}
+
 int vcpus_start(struct vcpus *vcpus, struct failure *why)
 {
 	struct sigaction kick = { .sa_handler = on_kick };
-	struct vcpu *vcpu;
-	char name[16];
-	int err;
+	int status;
 
 	sigaction(KICK_SIGNAL, &kick, NULL);
 	console_open(&vcpus->console, vcpus->stop);
 	while (vcpus->running < vcpus->count) {
-		vcpu = &vcpus->list[vcpus->running];
-		err = pthread_create(&vcpu->thread, NULL, run_vcpu, vcpu);
-		if (err)
-			return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "no thread for vCPU %u: %s",
-				    vcpu->id, strerror(err));
-		snprintf(name, sizeof(name), "vcpu%u", vcpu->id);
-		pthread_setname_np(vcpu->thread, name);
+		status = start_thread(&vcpus->list[vcpus->running], why);
+		if (status)
+			return status;
 		vcpus->running++;
 	}
 	return 0;
@@ -191,12 +240,13 @@ static int set_cpuid(const struct vcpu *vcpu, struct kvm_cpuid2 *cpuid)
 	return ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid);
 }
 
-static int create_one(struct vcpus *vcpus, const struct machine *machine, struct kvm_cpuid2 *cpuid)
+static int create_one(struct vcpus *vcpus, const struct machine *machine,
+		      const struct cpu_config *config, struct kvm_cpuid2 *cpuid)
 {
 	struct vcpu *vcpu = &vcpus->list[vcpus->count];
 	int err;
 
-	*vcpu = (struct vcpu){ .all = vcpus, .id = vcpus->count };
+	*vcpu = (struct vcpu){ .all = vcpus, .id = vcpus->count, .config = config };
 	vcpu->fd = ioctl(machine->vm, KVM_CREATE_VCPU, vcpu->id);
 	if (vcpu->fd < 0)
 		return -errno;
@@ -219,7 +269,8 @@ close:
 	return err;
 }
 
-static int create_all(struct vcpus *vcpus, const struct machine *machine, unsigned int count)
+static int create_all(struct vcpus *vcpus, const struct machine *machine,
+		      const struct machine_config *config)
 {
 	struct kvm_cpuid2 *cpuid;
 	int size, err = -ENOMEM;
@@ -231,31 +282,56 @@ static int create_all(struct vcpus *vcpus, const struct machine *machine, unsign
 		return -errno;
 	vcpus->run_size = size;
 	cpuid = calloc(1, sizeof(*cpuid) + CPUID_MAX * sizeof(cpuid->entries[0]));
-	vcpus->list = calloc(count, sizeof(*vcpus->list));
+	vcpus->list = calloc(config->cpu_count, sizeof(*vcpus->list));
 	if (!cpuid || !vcpus->list)
 		goto free;
 	cpuid->nent = CPUID_MAX;
 	err = ioctl(machine->kvm, KVM_GET_SUPPORTED_CPUID, cpuid) < 0 ? -errno : 0;
-	while (!err && vcpus->count < count)
-		err = create_one(vcpus, machine, cpuid);
+	while (!err && vcpus->count < config->cpu_count)
+		err = create_one(vcpus, machine, &config->cpus[vcpus->count], cpuid);
 free:
 	free(cpuid);
 	return err;
 }
 
+static int check_runmask(const struct cpu_config *cpu, struct failure *why)
+{
+	long host = sysconf(_SC_NPROCESSORS_CONF), i;
+
+	for (i = host; i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, &cpu->runmask))
+			return fail_at(why, cpu->runmask_place,
+				       "there is no CPU %ld: this host has CPUs 0 to %ld", i,
+				       host - 1);
+	return 0;
+}
+
+static int check(const struct machine *machine, const struct machine_config *config,
+		 struct failure *why)
+{
+	size_t max = ioctl(machine->vm, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS), i;
+	int status = 0;
+
+	if (config->cpu_count > max)
+		return fail_at(why, config->cpus[max].place,
+			       "%zu vCPUs: KVM allows at most %zu here", config->cpu_count, max);
+	for (i = 0; !status && i < config->cpu_count; i++)
+		status = check_runmask(&config->cpus[i], why);
+	return status;
+}
+
 int vcpus_create(struct vcpus *vcpus, const struct machine *machine,
 		 const struct machine_config *config, struct failure *why)
 {
-	int max = ioctl(machine->vm, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
+	int status = check(machine, config, why);
 	int err;
 
-	if (config->cpus > (unsigned int)max)
-		return fail_at(why, config->cpu_place, "%u vCPUs: KVM allows at most %d here",
-			       config->cpus, max);
-	err = create_all(vcpus, machine, config->cpus);
+	if (status)
+		return status;
+	err = create_all(vcpus, machine, config);
 	if (err)
-		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "cannot make vCPU %u of %u: %s",
-			    vcpus->count, config->cpus, strerror(-err));
+		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "cannot make vCPU %u of %zu: %s",
+			    vcpus->count, config->cpu_count, strerror(-err));
 	return 0;
 }
 

@@ -16,6 +16,7 @@ struct vcpus;
 struct vcpu {
 	struct vcpus *all;
 	unsigned int id;
+	const struct cpu_config *config;
 	int fd;
 	struct kvm_run *run;
 	pthread_t thread;

@@ -58,13 +58,26 @@ static void describe_vdev(const struct vdev_config *vdev, FILE *to)
 	fprintf(to, ")");
 }
 
+static void describe_cpu(const struct cpu_config *cpu, FILE *to)
+{
+	unsigned int i;
+
+	if (cpu->priority)
+		fprintf(to, " sched=%u", cpu->priority);
+	for (i = 0; i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, &cpu->runmask))
+			fprintf(to, " cpu%u", i);
+}
+
 /* Writes the configuration down in one canonical line. */
 static void describe(const struct machine_config *config, char *result, size_t room)
 {
 	FILE *to = fmemopen(result, room, "w");
 	size_t i;
 
-	fprintf(to, "%s cpus=%u", config->name ? config->name : "-", config->cpus);
+	fprintf(to, "%s cpus=%zu", config->name ? config->name : "-", config->cpu_count);
+	for (i = 0; i < config->cpu_count; i++)
+		describe_cpu(&config->cpus[i], to);
 	for (i = 0; i < config->piece_count; i++)
 		fprintf(to, " %s=0x%llx+0x%llx", config->pieces[i].is_rom ? "rom" : "ram",
 			(unsigned long long)config->pieces[i].start,
@@ -122,6 +135,8 @@ static const struct {
 	  "- cpus=1 rom=0x0+0x1000 ram=0x1000+0x1000 load=x" },
 	{ "an option of two words", TEXT("ram 4k load x vdev shmem log a,b c allow d"),
 	  "- cpus=1 ram=0x0+0x1000 load=x shmem@1:15(log=a,b+c@1:30 allow=d@1:42)" },
+	{ "cpu with options", TEXT("ram 4k cpu sched 99 runmask 0,0x10,1023 cpu load x cpu sched 1"),
+	  "- cpus=3 sched=99 cpu0 cpu16 cpu1023 sched=1 ram=0x0+0x1000 load=x" },
 	{ "longest name", TEXT("system 123456789012345678901234567890123456789012345678901234567"
 	  "890123 ram 4k load x"), "12345678901234567890123456789012345678901234567890123456789012"
 	  "3 cpus=1 ram=0x0+0x1000 load=x" },
@@ -140,8 +155,8 @@ static const struct {
 	  "are " MACHINE },
 	{ "unknown option of a vdev", TEXT("vdev trace loc 1 intr a:1"), "t:1:18: unknown option "
 	  "'intr': vdev 'trace' takes loc, name, emit-logger, emit-trace, and the machine " MACHINE },
-	{ "option of a closed vdev", TEXT("vdev trace cpu loc 1"), "t:1:16: unknown option 'loc': "
-	  "allowed here are " MACHINE },
+	{ "option of a closed vdev", TEXT("vdev trace ram 4k loc 1"), "t:1:19: unknown option "
+	  "'loc': allowed here are " MACHINE },
 	{ "option of a vdev without options", TEXT("vdev mute loc 1"), "t:1:11: unknown option "
 	  "'loc': allowed here are " MACHINE },
 	{ "option of another vdev", TEXT("vdev trace create a,1"), "t:1:12: unknown option "
@@ -151,7 +166,24 @@ static const struct {
 	  "'0emit-logger': vdev 'trace' takes loc, name, emit-logger, emit-trace, and the machine "
 	  "" MACHINE },
 	{ "upper case", TEXT("RAM 4k"), "t:1:1: unknown option 'RAM': allowed here are " MACHINE },
-	{ "argument for cpu", TEXT("cpu 2"), "t:1:5: unknown option '2': allowed here are " MACHINE },
+	{ "argument for cpu", TEXT("cpu 2"), "t:1:5: unknown option '2': cpu takes sched, runmask, "
+	  "and the machine " MACHINE },
+	{ "sched without cpu", TEXT("sched 1"), "t:1:1: unknown option 'sched': allowed here are "
+	  MACHINE },
+	{ "sched behind another option", TEXT("cpu ram 4k sched 1"), "t:1:12: unknown option "
+	  "'sched': allowed here are " MACHINE },
+	{ "sched without priority", TEXT("cpu sched"), "t:1:5: option 'sched' takes an argument, "
+	  "PRIORITY, but the file ends here" },
+	{ "sched 0", TEXT("cpu sched 0"), "t:1:11: '0' is not a number from 1 to 99" },
+	{ "sched 100", TEXT("cpu sched 100"), "t:1:11: '100' is not a number from 1 to 99" },
+	{ "sched twice", TEXT("cpu sched 1\nsched 1"), "t:2:1: option 'sched' is repeated: line 1 "
+	  "has it already, and it is allowed once" },
+	{ "malformed runmask", TEXT("cpu runmask 1,,2"), "t:1:13: '1,,2' is not N[,N]...: allowed "
+	  "are numbers of host CPUs, 0 to 1023" },
+	{ "runmask too large", TEXT("cpu runmask 1024"), "t:1:13: '1024' is not N[,N]...: allowed "
+	  "are numbers of host CPUs, 0 to 1023" },
+	{ "runmask twice", TEXT("cpu runmask 1\nrunmask 1"), "t:2:1: option 'runmask' is repeated: "
+	  "line 1 has it already, and it is allowed once" },
 	{ "argument for an option without", TEXT("vdev trace emit-logger 1"), "t:1:24: unknown "
 	  "option '1': vdev 'trace' takes loc, name, emit-logger, emit-trace, and the machine "
 	  "" MACHINE },
