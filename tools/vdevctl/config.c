@@ -88,35 +88,6 @@ static int parse_system(struct parser *p, const struct token *option)
 	return 0;
 }
 
-/* ---- load ---- */
-
-static int parse_load(struct parser *p, const struct token *option)
-{
-	struct load_config *load = &p->config->load;
-	const struct token *argument = &option[1];
-	const char *text = argument->text;
-	const char *comma = strchr(text, ',');
-	const char *end;
-
-	if (load->path)
-		return given_twice(p, option, load->place);
-	*load = (struct load_config){ .path = text, .place = argument->place };
-	/* A comma is allowed in a file's name, so a digit decides whether ADDRESS is there. */
-	if (comma && text[0] >= '0' && text[0] <= '9') {
-		if (!number_read(text, &end, &load->address) || end != comma)
-			return fail_at(
-				p->why, argument->place,
-				"'%s' does not begin with an address: allowed are " NUMBER_FORM,
-				excerpt(text));
-		load->has_address = true;
-		load->path = comma + 1;
-	}
-	if (!load->path[0])
-		return fail_at(p->why, argument->place,
-			       "'%s' names no file: [ADDRESS,]FILE is allowed", excerpt(text));
-	return 0;
-}
-
 /* ---- the language ---- */
 
 static const struct option_form machine_options[] = {
@@ -127,6 +98,8 @@ static const struct option_form machine_options[] = {
 	  parse_cpu },
 	{ "load", 1, "[ADDRESS,]FILE", "what it runs: ELF, or a flat image, by default at 1m",
 	  parse_load },
+	{ "initrd", 2, "load FILE", "a file in RAM for it; the first vCPU has its address and size",
+	  parse_initrd },
 	{ "vdev", 1, "NAME", "a virtual device; see 'vdevctl factories'", parse_vdev },
 	{ 0 },
 };
@@ -216,7 +189,7 @@ static int check_complete(struct parser *p)
 		return fail_at(
 			p->why, end_of_file(p),
 			"option 'ram' is missing: a machine needs 'ram [ADDRESS,]SIZE' at least once");
-	if (!config->load.path)
+	if (!config->load.file.path)
 		return fail_at(
 			p->why, end_of_file(p),
 			"option 'load' is missing: a machine needs 'load [ADDRESS,]FILE' once");

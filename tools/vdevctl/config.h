@@ -42,11 +42,15 @@ struct vdev_config {
 	size_t option_count;
 };
 
+struct file_config {
+	const char *path; /* NULL: not given */
+	struct place place;
+};
+
 struct load_config {
-	const char *path; /* NULL: no `load` yet */
+	struct file_config file;
 	bool has_address;
 	uint64_t address;
-	struct place place;
 };
 
 struct machine_config {
@@ -55,6 +59,7 @@ struct machine_config {
 	struct cpu_config *cpus; /* at least one */
 	size_t cpu_count;
 	struct load_config load;
+	struct file_config initrd;
 	struct piece_config pieces[CONFIG_PIECES_MAX];
 	unsigned int piece_count;
 	bool has_ram;

@@ -35,9 +35,9 @@ struct segment {
 	uint64_t offset, address, file_size, memory_size;
 };
 
-#define bad_image(l, format, ...)                                                            \
-	fail_at((l)->why, (l)->load->place, "image '%s': " format, excerpt((l)->load->path), \
-		##__VA_ARGS__)
+#define bad_image(l, format, ...)                                       \
+	fail_at((l)->why, (l)->load->file.place, "image '%s': " format, \
+		excerpt((l)->load->file.path), ##__VA_ARGS__)
 
 /* Is [@offset, @offset + @size) part of the file? */
 static bool file_has(const struct loader *l, uint64_t offset, uint64_t size)
@@ -62,7 +62,7 @@ static int load_flat(struct loader *l)
 		return bad_image(l, "0x%llx bytes at 0x%llx do not lie in one piece of RAM or ROM",
 				 (unsigned long long)size, (unsigned long long)start);
 	memcpy(place, l->file->data, size);
-	*l->image = (struct image){ .entry = start, .start = start };
+	*l->image = (struct image){ .entry = start, .start = start, .end = start + size };
 	return 0;
 }
 
@@ -203,6 +203,8 @@ static int load_segments(struct loader *l, const struct elf_header *header)
 			return status;
 		if (s.address < l->image->start)
 			l->image->start = s.address;
+		if (s.address + s.memory_size > l->image->end)
+			l->image->end = s.address + s.memory_size;
 		if (entry >= s.address && entry - s.address < s.memory_size)
 			has_entry = true;
 	}

@@ -53,6 +53,10 @@ int parse_number(struct parser *p, const struct token *word, uint64_t min, uint6
 int parse_cpu(struct parser *p, const struct token *option);
 struct cpu_config *add_cpu(struct parser *p);
 
+/* parse_files.c */
+int parse_load(struct parser *p, const struct token *option);
+int parse_initrd(struct parser *p, const struct token *option);
+
 /* parse_memory.c */
 int parse_ram(struct parser *p, const struct token *option);
 int parse_rom(struct parser *p, const struct token *option);

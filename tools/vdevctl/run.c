@@ -29,9 +29,11 @@
 struct run {
 	struct file text;    /* of the configuration */
 	struct file program; /* the file that `load` names */
+	struct file ramdisk; /* the one that `initrd` names, if any */
 	struct machine_config config;
 	struct machine machine;
 	struct image image;
+	struct initrd initrd;
 	struct vcpus vcpus;
 	struct vdevs vdevs;
 	int signals;
@@ -60,24 +62,47 @@ static int read_config(struct run *run, const char *argument)
 			    &run->why);
 }
 
-static int read_image(struct run *run)
+/* Reads what an option names, if it is there; @kind is what that is. */
+static int read_beside(struct run *run, const struct file_config *named, const char *kind,
+		       struct file *file)
 {
-	const struct load_config *load = &run->config.load;
-	char *path = path_beside(load->place.file, load->path);
+	char *path;
 	int err;
 
+	if (!named->path)
+		return 0;
+	path = path_beside(named->place.file, named->path);
 	if (!path)
 		return fail(&run->why, VDEVFW_EXIT_FATAL_STARTUP, "out of memory");
-	err = file_read(path, IMAGE_MAX, &run->program);
+	err = file_read(path, IMAGE_MAX, file);
 	free(path);
 	if (err == -EFBIG)
-		return fail_at(&run->why, load->place,
-			       "image '%s' is too large: at most %u bytes are allowed",
-			       excerpt(load->path), IMAGE_MAX);
+		return fail_at(&run->why, named->place,
+			       "%s '%s' is too large: at most %u bytes are allowed", kind,
+			       excerpt(named->path), IMAGE_MAX);
 	if (err)
-		return fail_at(&run->why, load->place, "cannot read image '%s': %s",
-			       excerpt(load->path), strerror(-err));
+		return fail_at(&run->why, named->place, "cannot read %s '%s': %s", kind,
+			       excerpt(named->path), strerror(-err));
 	return 0;
+}
+
+static int read_files(struct run *run, const char *argument)
+{
+	int status = read_config(run, argument);
+
+	if (!status)
+		status = read_beside(run, &run->config.load.file, "image", &run->program);
+	if (!status)
+		status = read_beside(run, &run->config.initrd, "initrd", &run->ramdisk);
+	return status;
+}
+
+static void forget_files(struct run *run)
+{
+	free(run->program.data);
+	run->program = (struct file){ 0 };
+	free(run->ramdisk.data);
+	run->ramdisk = (struct file){ 0 };
 }
 
 /*
@@ -131,6 +156,21 @@ static bool ended_by_vdev(struct run *run, int *status)
 	return run->vdevs.guest >= 0 && events_handle(&run->vdevs, status, &run->why);
 }
 
+/* Fills the memory. */
+static int load(struct run *run)
+{
+	const struct machine_config *config = &run->config;
+	const struct memory *memory = &run->machine.memory;
+	struct failure *why = &run->why;
+	int status = image_load(&run->image, &config->load, &run->program, memory, why);
+
+	if (!status && config->initrd.path)
+		status = initrd_load(&run->initrd, &config->initrd, &run->ramdisk, &run->image,
+				     memory, why);
+	forget_files(run);
+	return status;
+}
+
 /*
  * First everything that may wait for input, which a signal may interrupt. The
  * rest is in the kernel's order: a VM is complete before vdevs are placed in it.
@@ -139,24 +179,19 @@ static int assemble(struct run *run, const char *argument)
 {
 	const struct machine_config *config = &run->config;
 	struct failure *why = &run->why;
-	int status = read_config(run, argument);
+	int status = read_files(run, argument);
 
-	if (!status)
-		status = read_image(run);
 	if (!status)
 		status = take_signals(run);
 	if (!status)
 		status = machine_create(&run->machine, config, why);
 	if (!status)
-		status = image_load(&run->image, &config->load, &run->program, &run->machine.memory,
-				    why);
-	free(run->program.data);
-	run->program = (struct file){ 0 };
+		status = load(run);
 	if (!status)
 		status = vcpus_create(&run->vcpus, &run->machine, config, why);
 	if (!status)
-		status = boot_prepare(run->vcpus.list[0].fd, &run->image, &config->load,
-				      &run->machine.memory, why);
+		status = boot_prepare(run->vcpus.list[0].fd, &run->image, &run->initrd,
+				      &config->load, &run->machine.memory, why);
 	if (!status)
 		status = vdevs_add(&run->vdevs, config, run->machine.vm, why);
 	if (!status)
@@ -240,7 +275,7 @@ static void tear_down(struct run *run)
 	if (run->signals >= 0)
 		close(run->signals);
 	config_free(&run->config);
-	free(run->program.data);
+	forget_files(run);
 	free(run->text.data);
 }
 

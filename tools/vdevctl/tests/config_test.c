@@ -11,7 +11,7 @@
 
 #define TEXT(text)	text, sizeof(text) - 1
 #define GOOD_END	" ram 1m load x"
-#define MACHINE		"system, ram, rom, cpu, load, vdev"
+#define MACHINE		"system, ram, rom, cpu, load, initrd, vdev"
 
 /* What FACTORY_INFO would say. */
 static const struct {
@@ -85,7 +85,9 @@ static void describe(const struct machine_config *config, char *result, size_t r
 	fprintf(to, " load=");
 	if (config->load.has_address)
 		fprintf(to, "0x%llx,", (unsigned long long)config->load.address);
-	fprintf(to, "%s", config->load.path);
+	fprintf(to, "%s", config->load.file.path);
+	if (config->initrd.path)
+		fprintf(to, " initrd=%s", config->initrd.path);
 	for (i = 0; i < config->vdev_count; i++)
 		describe_vdev(&config->vdevs[i], to);
 	fclose(to);
@@ -137,6 +139,8 @@ static const struct {
 	  "- cpus=1 ram=0x0+0x1000 load=x shmem@1:15(log=a,b+c@1:30 allow=d@1:42)" },
 	{ "cpu with options", TEXT("ram 4k cpu sched 99 runmask 0,0x10,1023 cpu load x cpu sched 1"),
 	  "- cpus=3 sched=99 cpu0 cpu16 cpu1023 sched=1 ram=0x0+0x1000 load=x" },
+	{ "initrd", TEXT("ram 4k initrd load y,1 load x"),
+	  "- cpus=1 ram=0x0+0x1000 load=x initrd=y,1" },
 	{ "longest name", TEXT("system 123456789012345678901234567890123456789012345678901234567"
 	  "890123 ram 4k load x"), "12345678901234567890123456789012345678901234567890123456789012"
 	  "3 cpus=1 ram=0x0+0x1000 load=x" },
@@ -208,6 +212,14 @@ static const struct {
 	  "the ROM of line 1" },
 	{ "misaligned rom", TEXT("rom 1,4k"), "t:1:5: ROM of 0x1000 bytes at 0x1: both must be "
 	  "multiples of 4k, and the size not 0" },
+	{ "initrd without words", TEXT("initrd"), "t:1:1: option 'initrd' takes two words, load "
+	  "FILE, but the file ends here" },
+	{ "initrd without file", TEXT("initrd load"), "t:1:1: option 'initrd' takes two words, load "
+	  "FILE, but the file ends here" },
+	{ "initrd without load", TEXT("initrd x y"), "t:1:8: 'x' behind 'initrd': allowed is "
+	  "'initrd load FILE'" },
+	{ "initrd twice", TEXT("initrd load x\ninitrd load y"), "t:2:1: option 'initrd' is "
+	  "repeated: line 1 has it already, and it is allowed once" },
 	{ "system without name", TEXT("system"), "t:1:1: option 'system' takes an argument, NAME, "
 	  "but the file ends here" },
 	{ "system twice", TEXT("system a\nsystem b"), "t:2:1: option 'system' is repeated: line 1 "

@@ -57,7 +57,7 @@ static void fill(struct sample *s, unsigned int bits)
 {
 	memset(s, 0, sizeof(*s));
 	s->size = FILE_SIZE;
-	s->load = (struct load_config){ .path = "x.elf", .place = { "t", 3, 6 } };
+	s->load = (struct load_config){ .file = { "x.elf", { "t", 3, 6 } } };
 	if (bits == 32)
 		FILL_ELF(&s->elf32, 32, EM_386);
 	else if (bits == 64)
