@@ -101,6 +101,8 @@ static const struct option_form machine_options[] = {
 	{ "initrd", 2, "load FILE", "a file in RAM for it; the first vCPU has its address and size",
 	  parse_initrd },
 	{ "vdev", 1, "NAME", "a virtual device; see 'vdevctl factories'", parse_vdev },
+	{ "unsupported", 2, "instruction|reference|register abort|fail|ignore",
+	  "what becomes of what the machine cannot do", parse_unsupported },
 	{ 0 },
 };
 
@@ -167,12 +169,16 @@ static int parse_option(struct parser *p)
 	const struct token *option = p->next++;
 	const char *listed = find_vdev_option(p, option->text);
 	const struct option_form *form;
+	int status;
 
 	if (listed)
 		return parse_vdev_option(p, option, listed);
 	form = find_option(p->inner, option->text);
 	if (form)
 		return parse_words(p, option, form);
+	status = check_refused(p, option);
+	if (status)
+		return status;
 	form = find_option(machine_options, option->text);
 	if (!form)
 		return unknown_option(p, option);
@@ -205,6 +211,7 @@ int config_parse(struct machine_config *config, const char *text, size_t size, c
 	int status;
 
 	*config = (struct machine_config){ 0 };
+	set_unsupported_defaults(config);
 	status = tokens_read(&config->tokens, text, size, file, why);
 	if (status)
 		return status;

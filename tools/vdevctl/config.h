@@ -53,6 +53,27 @@ struct load_config {
 	uint64_t address;
 };
 
+/* What a guest may do that its machine does not support. */
+enum unsupported_kind {
+	UNSUPPORTED_INSTRUCTION, /* one that KVM has to emulate and does not know */
+	UNSUPPORTED_REFERENCE,	 /* an access to where nothing is */
+	UNSUPPORTED_REGISTER,	 /* a model-specific one that KVM does not know */
+	UNSUPPORTED_KINDS,
+};
+
+/* What becomes of it. */
+enum unsupported_action {
+	UNSUPPORTED_ABORT,  /* the end of the machine */
+	UNSUPPORTED_FAIL,   /* an exception in the guest */
+	UNSUPPORTED_IGNORE, /* nothing; what is read is made up */
+	UNSUPPORTED_ACTIONS,
+};
+
+struct unsupported_config {
+	enum unsupported_action action;
+	struct place place; /* without line: the default */
+};
+
 struct machine_config {
 	const char *name;
 	struct place name_place;
@@ -60,6 +81,7 @@ struct machine_config {
 	size_t cpu_count;
 	struct load_config load;
 	struct file_config initrd;
+	struct unsupported_config unsupported[UNSUPPORTED_KINDS];
 	struct piece_config pieces[CONFIG_PIECES_MAX];
 	unsigned int piece_count;
 	bool has_ram;

@@ -77,6 +77,22 @@ static int add_memory(struct machine *machine, const struct machine_config *conf
 	return 0;
 }
 
+/* Otherwise KVM itself raises an exception. */
+static int take_registers(struct machine *machine, const struct machine_config *config,
+			  struct failure *why)
+{
+	struct kvm_enable_cap cap = {
+		.cap = KVM_CAP_X86_USER_SPACE_MSR,
+		.args[0] = KVM_MSR_EXIT_REASON_UNKNOWN | KVM_MSR_EXIT_REASON_INVAL,
+	};
+
+	if (config->unsupported[UNSUPPORTED_REGISTER].action == UNSUPPORTED_FAIL)
+		return 0;
+	if (ioctl(machine->vm, KVM_ENABLE_CAP, &cap) < 0)
+		return refused(why, "to hand over unsupported registers");
+	return 0;
+}
+
 int machine_create(struct machine *machine, const struct machine_config *config,
 		   struct failure *why)
 {
@@ -84,6 +100,8 @@ int machine_create(struct machine *machine, const struct machine_config *config,
 
 	if (!status)
 		status = create_vm(machine, why);
+	if (!status)
+		status = take_registers(machine, config, why);
 	if (!status)
 		status = memory_map(&machine->memory, config, why);
 	if (!status)

@@ -61,6 +61,12 @@ int parse_initrd(struct parser *p, const struct token *option);
 int parse_ram(struct parser *p, const struct token *option);
 int parse_rom(struct parser *p, const struct token *option);
 
+/* parse_unsupported.c */
+void set_unsupported_defaults(struct machine_config *config);
+int parse_unsupported(struct parser *p, const struct token *option);
+/* Fails if what begins with @option belongs to the language, but cannot be had here. */
+int check_refused(struct parser *p, const struct token *option);
+
 /* parse_vdev.c */
 int parse_vdev(struct parser *p, const struct token *option);
 int parse_vdev_option(struct parser *p, const struct token *option, const char *listed);

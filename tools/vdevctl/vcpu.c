@@ -20,7 +20,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "ports.h"
+#include "exits.h"
 #include "vcpu.h"
 
 #define KICK_SIGNAL SIGRTMIN
@@ -40,10 +40,17 @@ static void on_kick(int signal)
 		set_immediate_exit(own_run, true);
 }
 
-/* ---- exits ---- */
+/* ---- threads ---- */
 
-/* Ends the machine, unless another vCPU did so before. Returns false: do not go on. */
-static bool end_machine(struct vcpu *vcpu, int status)
+unsigned long long vcpu_rip(const struct vcpu *vcpu)
+{
+	struct kvm_regs regs = { 0 };
+
+	ioctl(vcpu->fd, KVM_GET_REGS, &regs);
+	return regs.rip;
+}
+
+bool vcpu_end_machine(struct vcpu *vcpu, int status)
 {
 	struct vcpu *nobody = NULL;
 
@@ -52,66 +59,6 @@ static bool end_machine(struct vcpu *vcpu, int status)
 		eventfd_write(vcpu->all->end, 1);
 	return false;
 }
-
-static unsigned long long instruction_pointer(const struct vcpu *vcpu)
-{
-	struct kvm_regs regs = { 0 };
-
-	ioctl(vcpu->fd, KVM_GET_REGS, &regs);
-	return regs.rip;
-}
-
-static bool handle_port(struct vcpu *vcpu)
-{
-	struct kvm_run *run = vcpu->run;
-	uint8_t *data = (uint8_t *)run + run->io.data_offset;
-	unsigned int i;
-
-	for (i = 0; i < run->io.count; i++, data += run->io.size) {
-		if (run->io.direction == KVM_EXIT_IO_IN)
-			port_read(&vcpu->all->console, run->io.port, data, run->io.size);
-		else if (!port_write(&vcpu->all->console, run->io.port, data, run->io.size))
-			return end_machine(vcpu, VDEVFW_EXIT_NORMAL);
-	}
-	return true;
-}
-
-/* The guest did what its machine cannot do. */
-static bool unsupported(struct vcpu *vcpu, const char *what, unsigned long long detail)
-{
-	return end_machine(vcpu, fail(&vcpu->why, VDEVFW_EXIT_UNSUPPORTED,
-				      "vCPU %u: %s 0x%llx at rip 0x%llx", vcpu->id, what, detail,
-				      instruction_pointer(vcpu)));
-}
-
-/* Returns false if the thread has nothing more to do. */
-static bool handle_exit(struct vcpu *vcpu)
-{
-	struct kvm_run *run = vcpu->run;
-
-	switch (run->exit_reason) {
-	case KVM_EXIT_IO:
-		return handle_port(vcpu);
-	case KVM_EXIT_MMIO:
-		if (!run->mmio.is_write)
-			memset(run->mmio.data, 0xff, sizeof(run->mmio.data));
-		return true;
-	case KVM_EXIT_INTR:
-		return true;
-	case KVM_EXIT_SHUTDOWN:
-		return end_machine(vcpu, VDEVFW_EXIT_NORMAL);
-	case KVM_EXIT_INTERNAL_ERROR:
-		return unsupported(vcpu, "KVM gave up with internal error", run->internal.suberror);
-	case KVM_EXIT_FAIL_ENTRY:
-		return unsupported(vcpu, "the processor refused to enter the guest, reason",
-				   run->fail_entry.hardware_entry_failure_reason);
-	default:
-		return unsupported(vcpu, "KVM left the guest with unknown reason",
-				   run->exit_reason);
-	}
-}
-
-/* ---- threads ---- */
 
 /* A vCPU that waits for its SIPI leaves with EAGAIN when that comes. */
 static bool is_passing(int error)
@@ -130,12 +77,12 @@ static void *run_vcpu(void *argument)
 		if (atomic_load(&vcpu->all->stopping))
 			break;
 		if (ioctl(vcpu->fd, KVM_RUN, 0) == 0)
-			goes_on = handle_exit(vcpu);
+			goes_on = exit_handle(vcpu);
 		else if (!is_passing(errno))
-			goes_on = end_machine(vcpu,
-					      fail(&vcpu->why, VDEVFW_EXIT_FATAL_RUNNING,
-						   "vCPU %u: KVM_RUN: %s at rip 0x%llx", vcpu->id,
-						   strerror(errno), instruction_pointer(vcpu)));
+			goes_on = vcpu_end_machine(vcpu,
+						   fail(&vcpu->why, VDEVFW_EXIT_FATAL_RUNNING,
+							"vCPU %u: KVM_RUN: %s at rip 0x%llx",
+							vcpu->id, strerror(errno), vcpu_rip(vcpu)));
 	}
 	return NULL;
 }
@@ -281,6 +228,7 @@ static int create_all(struct vcpus *vcpus, const struct machine *machine,
 	if (size < 0 || vcpus->stop < 0 || vcpus->end < 0)
 		return -errno;
 	vcpus->run_size = size;
+	vcpus->unsupported = config->unsupported;
 	cpuid = calloc(1, sizeof(*cpuid) + CPUID_MAX * sizeof(cpuid->entries[0]));
 	vcpus->list = calloc(config->cpu_count, sizeof(*vcpus->list));
 	if (!cpuid || !vcpus->list)

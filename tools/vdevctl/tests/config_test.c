@@ -11,7 +11,7 @@
 
 #define TEXT(text)	text, sizeof(text) - 1
 #define GOOD_END	" ram 1m load x"
-#define MACHINE		"system, ram, rom, cpu, load, initrd, vdev"
+#define MACHINE		"system, ram, rom, cpu, load, initrd, vdev, unsupported"
 
 /* What FACTORY_INFO would say. */
 static const struct {
@@ -88,6 +88,9 @@ static void describe(const struct machine_config *config, char *result, size_t r
 	fprintf(to, "%s", config->load.file.path);
 	if (config->initrd.path)
 		fprintf(to, " initrd=%s", config->initrd.path);
+	for (i = 0; i < UNSUPPORTED_KINDS; i++)
+		if (config->unsupported[i].place.line)
+			fprintf(to, " unsupported%zu=%u", i, config->unsupported[i].action);
 	for (i = 0; i < config->vdev_count; i++)
 		describe_vdev(&config->vdevs[i], to);
 	fclose(to);
@@ -141,6 +144,9 @@ static const struct {
 	  "- cpus=3 sched=99 cpu0 cpu16 cpu1023 sched=1 ram=0x0+0x1000 load=x" },
 	{ "initrd", TEXT("ram 4k initrd load y,1 load x"),
 	  "- cpus=1 ram=0x0+0x1000 load=x initrd=y,1" },
+	{ "unsupported", TEXT("ram 4k load x unsupported register ignore unsupported instruction "
+	  "fail unsupported reference abort"),
+	  "- cpus=1 ram=0x0+0x1000 load=x unsupported0=1 unsupported1=0 unsupported2=2" },
 	{ "longest name", TEXT("system 123456789012345678901234567890123456789012345678901234567"
 	  "890123 ram 4k load x"), "12345678901234567890123456789012345678901234567890123456789012"
 	  "3 cpus=1 ram=0x0+0x1000 load=x" },
@@ -220,6 +226,23 @@ static const struct {
 	  "'initrd load FILE'" },
 	{ "initrd twice", TEXT("initrd load x\ninitrd load y"), "t:2:1: option 'initrd' is "
 	  "repeated: line 1 has it already, and it is allowed once" },
+	{ "unsupported without words", TEXT("unsupported reference"), "t:1:1: option 'unsupported' "
+	  "takes two words, instruction|reference|register abort|fail|ignore, but the file ends "
+	  "here" },
+	{ "unsupported what", TEXT("unsupported pass fail"), "t:1:13: 'pass' behind 'unsupported': "
+	  "allowed are instruction, reference, register" },
+	{ "unsupported how", TEXT("unsupported register\nstop"), "t:2:1: 'stop' behind "
+	  "'unsupported register': allowed are abort, fail, ignore" },
+	{ "unsupported twice", TEXT("unsupported register fail\nunsupported register abort"),
+	  "t:2:13: option 'register' is repeated: line 1 has it already, and it is allowed once" },
+	{ "a bus error", TEXT("unsupported reference\n fail"), "t:2:2: 'unsupported reference "
+	  "fail' is not possible: KVM cannot deliver a bus error for an access" },
+	{ "skipping an instruction", TEXT("unsupported instruction ignore"), "t:1:25: 'unsupported "
+	  "instruction ignore' is not possible: KVM does not tell how long the instruction is" },
+	{ "an option that is not possible", TEXT("ram 4k pass loc 1,2,rw"), "t:1:8: 'pass' is not "
+	  "possible: no device of the host can be passed through" },
+	{ "one behind a vdev", TEXT("vdev trace loc 1 fdt"), "t:1:18: 'fdt' is not possible: there "
+	  "is no device tree, so the guest has to know its machine" },
 	{ "system without name", TEXT("system"), "t:1:1: option 'system' takes an argument, NAME, "
 	  "but the file ends here" },
 	{ "system twice", TEXT("system a\nsystem b"), "t:2:1: option 'system' is repeated: line 1 "
