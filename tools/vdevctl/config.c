@@ -103,6 +103,10 @@ static const struct option_form machine_options[] = {
 	{ "vdev", 1, "NAME", "a virtual device; see 'vdevctl factories'", parse_vdev },
 	{ "unsupported", 2, "instruction|reference|register abort|fail|ignore",
 	  "what becomes of what the machine cannot do", parse_unsupported },
+	{ "logger", 2, "FILTER[,FILTER]... DESTINATION", "where messages of vdevs go; repeatable",
+	  parse_logger },
+	{ "safety", 1, "none|warn|required",
+	  "what becomes of vdevs behind it that are not for safety; repeatable", parse_safety },
 	{ 0 },
 };
 
@@ -230,6 +234,7 @@ void config_free(struct machine_config *config)
 	for (i = 0; i < config->vdev_count; i++)
 		free(config->vdevs[i].options);
 	free(config->vdevs);
+	free(config->settings);
 	free(config->cpus);
 	tokens_free(&config->tokens);
 	*config = (struct machine_config){ 0 };

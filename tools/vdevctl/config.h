@@ -42,6 +42,12 @@ struct vdev_config {
 	size_t option_count;
 };
 
+/* One of those that the kernel reads, for the machine and the vdevs listed behind it. */
+struct setting_config {
+	struct option_config option;
+	size_t vdevs_before; /* how many vdevs are listed before it */
+};
+
 struct file_config {
 	const char *path; /* NULL: not given */
 	struct place place;
@@ -87,6 +93,8 @@ struct machine_config {
 	bool has_ram;
 	struct vdev_config *vdevs;
 	size_t vdev_count;
+	struct setting_config *settings;
+	size_t setting_count;
 	struct tokens tokens; /* whose texts all of the above point into */
 };
 

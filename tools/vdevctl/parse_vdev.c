@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The option `vdev`, and what follows in its context: which options a vdev has,
- * only its factory knows; what they mean, only the kernel.
+ * What only the kernel understands: the option `vdev` with what follows in its
+ * context, and the settings for all vdevs, `logger` and `safety`. Which options a
+ * vdev has, its factory knows.
  */
 #include <string.h>
 
@@ -88,4 +89,32 @@ int parse_vdev_option(struct parser *p, const struct token *option, const char *
 	vdev->options = options;
 	options[vdev->option_count - 1] = option_from(option, words);
 	return 0;
+}
+
+/* ---- settings ---- */
+
+static int add_setting(struct parser *p, const struct token *option, unsigned int words)
+{
+	struct machine_config *config = p->config;
+	struct setting_config *settings;
+
+	settings = append(config->settings, &config->setting_count, sizeof(*settings));
+	if (!settings)
+		return no_memory(p);
+	config->settings = settings;
+	settings[config->setting_count - 1] = (struct setting_config){
+		.option = option_from(option, words),
+		.vdevs_before = config->vdev_count,
+	};
+	return 0;
+}
+
+int parse_logger(struct parser *p, const struct token *option)
+{
+	return add_setting(p, option, 2);
+}
+
+int parse_safety(struct parser *p, const struct token *option)
+{
+	return add_setting(p, option, 1);
 }

@@ -11,7 +11,8 @@
 
 #define TEXT(text)	text, sizeof(text) - 1
 #define GOOD_END	" ram 1m load x"
-#define MACHINE		"system, ram, rom, cpu, load, initrd, vdev, unsupported"
+#define MACHINE		"system, ram, rom, cpu, load, initrd, vdev, unsupported, logger, " \
+			"safety"
 
 /* What FACTORY_INFO would say. */
 static const struct {
@@ -44,17 +45,28 @@ static int fake_options(void *context, const char *factory, struct place at,
 
 /* ---- what is right ---- */
 
+static void describe_option(const struct option_config *option, FILE *to)
+{
+	fprintf(to, "%s%s%.64s%s%s@%u:%u", option->name, option->argument ? "=" : "",
+		option->argument ? option->argument : "", option->second ? "+" : "",
+		option->second ? option->second : "", option->place.line, option->place.column);
+}
+
+static void describe_setting(const struct setting_config *setting, FILE *to)
+{
+	fprintf(to, " %zu:", setting->vdevs_before);
+	describe_option(&setting->option, to);
+}
+
 static void describe_vdev(const struct vdev_config *vdev, FILE *to)
 {
 	const struct option_config *option, *end = vdev->options + vdev->option_count;
 
 	fprintf(to, " %s@%u:%u(", vdev->factory, vdev->place.line, vdev->place.column);
-	for (option = vdev->options; option < end; option++)
-		fprintf(to, "%s%s%s%.64s%s%s@%u:%u", option == vdev->options ? "" : " ",
-			option->name, option->argument ? "=" : "",
-			option->argument ? option->argument : "", option->second ? "+" : "",
-			option->second ? option->second : "", option->place.line,
-			option->place.column);
+	for (option = vdev->options; option < end; option++) {
+		fputs(option == vdev->options ? "" : " ", to);
+		describe_option(option, to);
+	}
 	fprintf(to, ")");
 }
 
@@ -91,6 +103,8 @@ static void describe(const struct machine_config *config, char *result, size_t r
 	for (i = 0; i < UNSUPPORTED_KINDS; i++)
 		if (config->unsupported[i].place.line)
 			fprintf(to, " unsupported%zu=%u", i, config->unsupported[i].action);
+	for (i = 0; i < config->setting_count; i++)
+		describe_setting(&config->settings[i], to);
 	for (i = 0; i < config->vdev_count; i++)
 		describe_vdev(&config->vdevs[i], to);
 	fclose(to);
@@ -147,6 +161,9 @@ static const struct {
 	{ "unsupported", TEXT("ram 4k load x unsupported register ignore unsupported instruction "
 	  "fail unsupported reference abort"),
 	  "- cpus=1 ram=0x0+0x1000 load=x unsupported0=1 unsupported1=0 unsupported2=2" },
+	{ "settings", TEXT("ram 4k load x logger a,b c safety d vdev mute safety e vdev mute logger "
+	  "f g"), "- cpus=1 ram=0x0+0x1000 load=x 0:logger=a,b+c@1:22 0:safety=d@1:35 "
+	  "1:safety=e@1:54 2:logger=f+g@1:73 mute@1:37() mute@1:56()" },
 	{ "longest name", TEXT("system 123456789012345678901234567890123456789012345678901234567"
 	  "890123 ram 4k load x"), "12345678901234567890123456789012345678901234567890123456789012"
 	  "3 cpus=1 ram=0x0+0x1000 load=x" },
@@ -243,6 +260,10 @@ static const struct {
 	  "possible: no device of the host can be passed through" },
 	{ "one behind a vdev", TEXT("vdev trace loc 1 fdt"), "t:1:18: 'fdt' is not possible: there "
 	  "is no device tree, so the guest has to know its machine" },
+	{ "logger without destination", TEXT("logger a"), "t:1:1: option 'logger' takes two words, "
+	  "FILTER[,FILTER]... DESTINATION, but the file ends here" },
+	{ "safety without word", TEXT("safety"), "t:1:1: option 'safety' takes an argument, "
+	  "none|warn|required, but the file ends here" },
 	{ "system without name", TEXT("system"), "t:1:1: option 'system' takes an argument, NAME, "
 	  "but the file ends here" },
 	{ "system twice", TEXT("system a\nsystem b"), "t:2:1: option 'system' is repeated: line 1 "
