@@ -107,6 +107,8 @@ static const struct option_form machine_options[] = {
 	  parse_logger },
 	{ "safety", 1, "none|warn|required",
 	  "what becomes of vdevs behind it that are not for safety; repeatable", parse_safety },
+	{ "set", 2, "time-limit|button-grace SECONDS",
+	  "after how long it is ended, or cut off once the button is pressed", parse_set },
 	{ 0 },
 };
 

@@ -80,6 +80,18 @@ struct unsupported_config {
 	struct place place; /* without line: the default */
 };
 
+/* What `set` sets. */
+enum variable {
+	VARIABLE_TIME_LIMIT,   /* after which the machine is ended */
+	VARIABLE_BUTTON_GRACE, /* that a guest has after the power button was pressed */
+	VARIABLES,
+};
+
+struct variable_config {
+	uint64_t seconds; /* 0: without end */
+	struct place place;
+};
+
 struct machine_config {
 	const char *name;
 	struct place name_place;
@@ -88,6 +100,7 @@ struct machine_config {
 	struct load_config load;
 	struct file_config initrd;
 	struct unsupported_config unsupported[UNSUPPORTED_KINDS];
+	struct variable_config variables[VARIABLES];
 	struct piece_config pieces[CONFIG_PIECES_MAX];
 	unsigned int piece_count;
 	bool has_ram;

@@ -61,6 +61,9 @@ int parse_initrd(struct parser *p, const struct token *option);
 int parse_ram(struct parser *p, const struct token *option);
 int parse_rom(struct parser *p, const struct token *option);
 
+/* parse_set.c */
+int parse_set(struct parser *p, const struct token *option);
+
 /* parse_unsupported.c */
 void set_unsupported_defaults(struct machine_config *config);
 int parse_unsupported(struct parser *p, const struct token *option);

@@ -281,8 +281,14 @@ void vdevs_destroy(struct vdevs *vdevs)
 		/* If this fails, closing the file does it. */
 		vdevfw_guest_destroy(vdevs->guest, &error);
 		events_print(vdevs);
-		close(vdevs->guest);
 	}
+	vdevs_close(vdevs);
+}
+
+void vdevs_close(struct vdevs *vdevs)
+{
+	if (vdevs->guest >= 0)
+		close(vdevs->guest);
 	if (vdevs->device >= 0)
 		close(vdevs->device);
 	free(vdevs->ids);

@@ -38,6 +38,8 @@ int vdevs_add(struct vdevs *vdevs, const struct machine_config *config, int vm,
 	      struct failure *why);
 int vdevs_start(struct vdevs *vdevs, struct failure *why);
 void vdevs_destroy(struct vdevs *vdevs);
+/* Without destroying a guest that is somebody else's. */
+void vdevs_close(struct vdevs *vdevs);
 
 /* The vdev to which the kernel gave that id, or NULL. */
 const struct vdev_config *vdevs_find(const struct vdevs *vdevs, uint64_t id);

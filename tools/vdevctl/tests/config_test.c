@@ -12,7 +12,7 @@
 #define TEXT(text)	text, sizeof(text) - 1
 #define GOOD_END	" ram 1m load x"
 #define MACHINE		"system, ram, rom, cpu, load, initrd, vdev, unsupported, logger, " \
-			"safety"
+			"safety, set"
 
 /* What FACTORY_INFO would say. */
 static const struct {
@@ -103,6 +103,10 @@ static void describe(const struct machine_config *config, char *result, size_t r
 	for (i = 0; i < UNSUPPORTED_KINDS; i++)
 		if (config->unsupported[i].place.line)
 			fprintf(to, " unsupported%zu=%u", i, config->unsupported[i].action);
+	for (i = 0; i < VARIABLES; i++)
+		if (config->variables[i].seconds)
+			fprintf(to, " set%zu=%llu", i,
+				(unsigned long long)config->variables[i].seconds);
 	for (i = 0; i < config->setting_count; i++)
 		describe_setting(&config->settings[i], to);
 	for (i = 0; i < config->vdev_count; i++)
@@ -164,6 +168,8 @@ static const struct {
 	{ "settings", TEXT("ram 4k load x logger a,b c safety d vdev mute safety e vdev mute logger "
 	  "f g"), "- cpus=1 ram=0x0+0x1000 load=x 0:logger=a,b+c@1:22 0:safety=d@1:35 "
 	  "1:safety=e@1:54 2:logger=f+g@1:73 mute@1:37() mute@1:56()" },
+	{ "variables", TEXT("ram 4k load x set button-grace 1 set time-limit 4294967295"),
+	  "- cpus=1 ram=0x0+0x1000 load=x set0=4294967295 set1=1" },
 	{ "longest name", TEXT("system 123456789012345678901234567890123456789012345678901234567"
 	  "890123 ram 4k load x"), "12345678901234567890123456789012345678901234567890123456789012"
 	  "3 cpus=1 ram=0x0+0x1000 load=x" },
@@ -264,6 +270,15 @@ static const struct {
 	  "FILTER[,FILTER]... DESTINATION, but the file ends here" },
 	{ "safety without word", TEXT("safety"), "t:1:1: option 'safety' takes an argument, "
 	  "none|warn|required, but the file ends here" },
+	{ "set without value", TEXT("set time-limit"), "t:1:1: option 'set' takes two words, "
+	  "time-limit|button-grace SECONDS, but the file ends here" },
+	{ "unknown variable", TEXT("set time 1"), "t:1:5: there is no variable 'time': allowed are "
+	  "time-limit, button-grace" },
+	{ "variable twice", TEXT("set time-limit 1\nset time-limit 1"), "t:2:5: option "
+	  "'time-limit' is repeated: line 1 has it already, and it is allowed once" },
+	{ "no time", TEXT("set time-limit 0"), "t:1:16: '0' is not a number from 1 to 4294967295" },
+	{ "too much time", TEXT("set button-grace 4g"), "t:1:18: '4g' is not a number from 1 to "
+	  "4294967295" },
 	{ "system without name", TEXT("system"), "t:1:1: option 'system' takes an argument, NAME, "
 	  "but the file ends here" },
 	{ "system twice", TEXT("system a\nsystem b"), "t:2:1: option 'system' is repeated: line 1 "
