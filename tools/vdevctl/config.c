@@ -109,6 +109,8 @@ static const struct option_form machine_options[] = {
 	  "what becomes of vdevs behind it that are not for safety; repeatable", parse_safety },
 	{ "set", 2, "time-limit|button-grace SECONDS",
 	  "after how long it is ended, or cut off once the button is pressed", parse_set },
+	{ "dump", 1, "FILE", "where its memory and registers go if it comes to a bad end",
+	  parse_dump },
 	{ 0 },
 };
 

@@ -99,6 +99,7 @@ struct machine_config {
 	size_t cpu_count;
 	struct load_config load;
 	struct file_config initrd;
+	struct file_config dump;
 	struct unsupported_config unsupported[UNSUPPORTED_KINDS];
 	struct variable_config variables[VARIABLES];
 	struct piece_config pieces[CONFIG_PIECES_MAX];

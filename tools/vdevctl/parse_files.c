@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The options that name files: `load` and `initrd`.
+ * The options that name files: `load`, `initrd` and `dump`.
  */
 #include <string.h>
 
@@ -34,16 +34,25 @@ int parse_load(struct parser *p, const struct token *option)
 	return 0;
 }
 
+static int set_file(struct parser *p, struct file_config *file, const struct token *option,
+		    const struct token *path)
+{
+	if (file->path)
+		return given_twice(p, option, file->place);
+	*file = (struct file_config){ path->text, path->place };
+	return 0;
+}
+
 int parse_initrd(struct parser *p, const struct token *option)
 {
-	struct file_config *initrd = &p->config->initrd;
-
 	if (strcmp(option[1].text, "load"))
 		return fail_at(p->why, option[1].place,
 			       "'%s' behind 'initrd': allowed is 'initrd load FILE'",
 			       excerpt(option[1].text));
-	if (initrd->path)
-		return given_twice(p, option, initrd->place);
-	*initrd = (struct file_config){ option[2].text, option[2].place };
-	return 0;
+	return set_file(p, &p->config->initrd, option, &option[2]);
+}
+
+int parse_dump(struct parser *p, const struct token *option)
+{
+	return set_file(p, &p->config->dump, option, &option[1]);
 }

@@ -56,6 +56,7 @@ struct cpu_config *add_cpu(struct parser *p);
 /* parse_files.c */
 int parse_load(struct parser *p, const struct token *option);
 int parse_initrd(struct parser *p, const struct token *option);
+int parse_dump(struct parser *p, const struct token *option);
 
 /* parse_memory.c */
 int parse_ram(struct parser *p, const struct token *option);

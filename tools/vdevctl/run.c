@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "postmortem.h"
 #include "run.h"
 #include "signals.h"
 
@@ -134,10 +135,13 @@ static int assemble(struct run *run, const char *argument)
 
 /* ---- the whole ---- */
 
-static void tear_down(struct run *run)
+static void tear_down(struct run *run, int status)
 {
 	vcpus_stop(&run->vcpus);
 	vdevs_destroy(&run->vdevs);
+	/* Now nothing changes the memory any more. */
+	if (run->started)
+		postmortem(run, status);
 	vcpus_destroy(&run->vcpus);
 	machine_destroy(&run->machine);
 	if (run->why.text[0])
@@ -163,6 +167,6 @@ int command_run(const char *argument)
 	status = assemble(&run, argument);
 	if (run.started)
 		status = watch(&run);
-	tear_down(&run);
+	tear_down(&run, status);
 	return status;
 }

@@ -12,7 +12,7 @@
 #define TEXT(text)	text, sizeof(text) - 1
 #define GOOD_END	" ram 1m load x"
 #define MACHINE		"system, ram, rom, cpu, load, initrd, vdev, unsupported, logger, " \
-			"safety, set"
+			"safety, set, dump"
 
 /* What FACTORY_INFO would say. */
 static const struct {
@@ -100,6 +100,8 @@ static void describe(const struct machine_config *config, char *result, size_t r
 	fprintf(to, "%s", config->load.file.path);
 	if (config->initrd.path)
 		fprintf(to, " initrd=%s", config->initrd.path);
+	if (config->dump.path)
+		fprintf(to, " dump=%s", config->dump.path);
 	for (i = 0; i < UNSUPPORTED_KINDS; i++)
 		if (config->unsupported[i].place.line)
 			fprintf(to, " unsupported%zu=%u", i, config->unsupported[i].action);
@@ -170,6 +172,7 @@ static const struct {
 	  "1:safety=e@1:54 2:logger=f+g@1:73 mute@1:37() mute@1:56()" },
 	{ "variables", TEXT("ram 4k load x set button-grace 1 set time-limit 4294967295"),
 	  "- cpus=1 ram=0x0+0x1000 load=x set0=4294967295 set1=1" },
+	{ "dump", TEXT("ram 4k load x dump a,b"), "- cpus=1 ram=0x0+0x1000 load=x dump=a,b" },
 	{ "longest name", TEXT("system 123456789012345678901234567890123456789012345678901234567"
 	  "890123 ram 4k load x"), "12345678901234567890123456789012345678901234567890123456789012"
 	  "3 cpus=1 ram=0x0+0x1000 load=x" },
@@ -279,6 +282,10 @@ static const struct {
 	{ "no time", TEXT("set time-limit 0"), "t:1:16: '0' is not a number from 1 to 4294967295" },
 	{ "too much time", TEXT("set button-grace 4g"), "t:1:18: '4g' is not a number from 1 to "
 	  "4294967295" },
+	{ "dump without file", TEXT("dump"), "t:1:1: option 'dump' takes an argument, FILE, but the "
+	  "file ends here" },
+	{ "dump twice", TEXT("dump a\ndump b"), "t:2:1: option 'dump' is repeated: line 1 has it "
+	  "already, and it is allowed once" },
 	{ "system without name", TEXT("system"), "t:1:1: option 'system' takes an argument, NAME, "
 	  "but the file ends here" },
 	{ "system twice", TEXT("system a\nsystem b"), "t:2:1: option 'system' is repeated: line 1 "
@@ -414,8 +421,10 @@ static void test_long_argument(void)
 /* Spoils good configurations in every byte and at every length: no crash, no leak. */
 static void test_mutations(void)
 {
-	static const char good[] = "system a ram 16m cpu load 0x100,x # c\n"
-				   "vdev trace loc 1 emit-logger vdev shmem allow a ram 4k";
+	static const char good[] = "system a ram 16m rom 32m,4k cpu sched 1 runmask 0,1 "
+				   "load 0x100,x # c\ninitrd load y logger a b safety c "
+				   "unsupported register abort set time-limit 9 dump z "
+				   "vdev trace loc 1 emit-logger vdev shmem log a b ram 4k";
 	static const char bytes[] = " \n#0k,\xc3\0";
 	char text[sizeof(good)], result[4096];
 	size_t size = sizeof(good) - 1, i, j;
