@@ -15,6 +15,8 @@
 #include "number.h"
 #include "parser.h"
 
+#define HELP_COLUMN 42
+
 int no_memory(struct parser *p)
 {
 	return fail(p->why, VDEVFW_EXIT_FATAL_STARTUP, "out of memory");
@@ -90,29 +92,26 @@ static int parse_system(struct parser *p, const struct token *option)
 
 /* ---- the language ---- */
 
+/* clang-format off */
 static const struct option_form machine_options[] = {
 	{ "system", 1, "NAME", "its name", parse_system },
 	{ "ram", 1, "[ADDRESS,]SIZE", "memory, e.g. 16m; repeatable", parse_ram },
-	{ "rom", 1, "ADDRESS,SIZE", "memory that the guest only reads; repeatable", parse_rom },
-	{ "cpu", 0, "", "one vCPU; repeatable; then perhaps sched PRIORITY, runmask N[,N]...",
-	  parse_cpu },
-	{ "load", 1, "[ADDRESS,]FILE", "what it runs: ELF, or a flat image, by default at 1m",
-	  parse_load },
-	{ "initrd", 2, "load FILE", "a file in RAM for it; the first vCPU has its address and size",
-	  parse_initrd },
-	{ "vdev", 1, "NAME", "a virtual device; see 'vdevctl factories'", parse_vdev },
+	{ "rom", 1, "ADDRESS,SIZE", "memory that it only reads; repeatable", parse_rom },
+	{ "cpu", 0, "", "a vCPU; then sched PRIORITY, runmask N[,N]...; repeatable", parse_cpu },
+	{ "load", 1, "[ADDRESS,]FILE", "what it runs: ELF, or flat, by default at 1m", parse_load },
+	{ "initrd", 2, "load FILE", "a file in its memory; the first vCPU knows where", parse_initrd },
+	{ "vdev", 1, "NAME", "a virtual device; then its options; repeatable", parse_vdev },
 	{ "unsupported", 2, "instruction|reference|register abort|fail|ignore",
-	  "what becomes of what the machine cannot do", parse_unsupported },
-	{ "logger", 2, "FILTER[,FILTER]... DESTINATION", "where messages of vdevs go; repeatable",
+	  "what becomes of what it cannot do", parse_unsupported },
+	{ "logger", 2, "FILTER[,FILTER]... DESTINATION", "where vdevs' messages go; repeatable",
 	  parse_logger },
-	{ "safety", 1, "none|warn|required",
-	  "what becomes of vdevs behind it that are not for safety; repeatable", parse_safety },
-	{ "set", 2, "time-limit|button-grace SECONDS",
-	  "after how long it is ended, or cut off once the button is pressed", parse_set },
-	{ "dump", 1, "FILE", "where its memory and registers go if it comes to a bad end",
-	  parse_dump },
+	{ "safety", 1, "none|warn|required", "what becomes of vdevs not for safety", parse_safety },
+	{ "set", 2, "time-limit|button-grace SECONDS", "how long it may run, or take to shut down",
+	  parse_set },
+	{ "dump", 1, "FILE", "where memory and registers go at a bad end", parse_dump },
 	{ 0 },
 };
+/* clang-format on */
 
 static const struct option_form *find_option(const struct option_form *form, const char *name)
 {
@@ -242,4 +241,17 @@ void config_free(struct machine_config *config)
 	free(config->cpus);
 	tokens_free(&config->tokens);
 	*config = (struct machine_config){ 0 };
+}
+
+void config_help(FILE *to)
+{
+	const struct option_form *form;
+	int width;
+
+	for (form = machine_options; form->name; form++) {
+		width = fprintf(to, "  %s %s", form->name, form->arguments);
+		if (width >= HELP_COLUMN)
+			width = fprintf(to, "\n") - 1;
+		fprintf(to, "%*s%s\n", HELP_COLUMN - width, "", form->purpose);
+	}
 }

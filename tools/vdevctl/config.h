@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "lexer.h"
 
@@ -137,5 +138,8 @@ struct factories {
 int config_parse(struct machine_config *config, const char *text, size_t size, const char *file,
 		 const struct factories *factories, struct failure *why);
 void config_free(struct machine_config *config);
+
+/* Prints the options of the machine, a line for each. */
+void config_help(FILE *to);
 
 #endif
