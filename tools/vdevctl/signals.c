@@ -12,12 +12,13 @@
 
 /*
  * A shell lets its background jobs ignore SIGINT and SIGQUIT, but whoever sends
- * one to a machine means it.
+ * one to a machine means it. SIGALRM is the launcher's own clock.
  */
 void signals_heed(void)
 {
 	signal(SIGINT, SIG_DFL);
 	signal(SIGQUIT, SIG_DFL);
+	signal(SIGALRM, SIG_DFL);
 }
 
 static bool is_ignored(int number)
@@ -30,7 +31,8 @@ static bool is_ignored(int number)
 /* A background job may restore its terminal, and output that nobody reads is dropped. */
 int signals_take(int *fd, struct failure *why)
 {
-	static const int numbers[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR2, SIGTSTP, SIGCONT };
+	static const int numbers[] = { SIGINT,	SIGTERM, SIGQUIT, SIGHUP,
+				       SIGUSR2, SIGALRM, SIGTSTP, SIGCONT };
 	sigset_t taken, blocked;
 	size_t i;
 

@@ -62,8 +62,9 @@ int status_print(int guest, int fd, int stop, struct vdevfw_error *error)
 	text = read_status(guest, error);
 	if (!text)
 		return error->code;
-	say_to(fd, stop, "guest %llu, %s: %s, %u vdevs\n", (unsigned long long)info.out_id,
-	       (const char *)info.out_name, state_name(info.out_state), info.out_vdevs);
+	say_to(fd, stop, "guest %llu, %s: %s, %u vdev%s\n", (unsigned long long)info.out_id,
+	       (const char *)info.out_name, state_name(info.out_state), info.out_vdevs,
+	       info.out_vdevs == 1 ? "" : "s");
 	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		say_to(fd, stop, "%s\n", line);
 	free(text);
@@ -109,7 +110,8 @@ static int press_button(struct vdevs *vdevs, struct failure *why)
 		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "%s", error.text);
 	if (!handlers)
 		return fail(why, VDEVFW_EXIT_ERROR, "no vdev handles the power button");
-	printf("power button pressed: %u vdevs handle it\n", handlers);
+	printf("power button pressed: %u vdev%s it\n", handlers,
+	       handlers == 1 ? " handles" : "s handle");
 	return 0;
 }
 

@@ -10,12 +10,11 @@
  *   SIGTSTP, SIGCONT  suspend the machine, and let it go on
  */
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/time.h>
 #include <time.h>
 
 #include "run.h"
@@ -47,19 +46,17 @@ static uint64_t end_of(const struct watch *watch, enum variable variable)
 	return seconds ? now_ms() + seconds * 1000 : NEVER;
 }
 
-/* For how long poll() may wait: rounded up, or for ever. */
-static int time_left(const struct watch *watch)
+/* Has SIGALRM come when the first of both is over: a signal, since only that interrupts say(). */
+static void set_alarm(const struct watch *watch)
 {
-	uint64_t end = watch->limit_end, now;
+	uint64_t end = watch->limit_end < watch->grace_end ? watch->limit_end : watch->grace_end;
+	uint64_t now = now_ms(), left = end > now ? end - now : 1;
+	const struct itimerval timer = {
+		.it_value = { .tv_sec = left / 1000, .tv_usec = left % 1000 * 1000 },
+	};
 
-	if (watch->grace_end < end)
-		end = watch->grace_end;
-	if (end == NEVER)
-		return -1;
-	now = now_ms();
-	if (end <= now)
-		return 0;
-	return end - now < INT_MAX ? end - now : INT_MAX;
+	if (end != NEVER)
+		setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 /* Whoever ends a machine does not wait until somebody reads why. */
@@ -85,7 +82,7 @@ static bool is_over(struct watch *watch, int *status)
 			(unsigned long long)variables[VARIABLE_BUTTON_GRACE].seconds);
 	else
 		return false;
-	hurry(SIGTERM);
+	hurry(SIGALRM);
 	return true;
 }
 
@@ -117,6 +114,7 @@ static bool press_button(struct watch *watch, int signal, int *status)
 		return cut_power(watch, signal, "; no vdev handles the power button", status);
 	watch->pressed = true;
 	watch->grace_end = end_of(watch, VARIABLE_BUTTON_GRACE);
+	set_alarm(watch);
 	say(watch->run->signals,
 	    "vdevctl: power button pressed; again, or SIGQUIT, cuts the power\n");
 	return false;
@@ -147,6 +145,11 @@ static bool handle_signal(struct watch *watch, int *status)
 	case SIGTERM:
 	case SIGINT:
 		return press_button(watch, signal.ssi_signo, status);
+	case SIGALRM:
+		if (is_over(watch, status))
+			return true;
+		set_alarm(watch);
+		return false;
 	case SIGUSR2:
 		report(run);
 		return false;
@@ -188,8 +191,9 @@ int watch(struct run *run)
 	int status;
 
 	watch.limit_end = end_of(&watch, VARIABLE_TIME_LIMIT);
+	set_alarm(&watch);
 	for (;;) {
-		if (poll(fds, 3, time_left(&watch)) < 0) {
+		if (poll(fds, 3, -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			return fail(&run->why, VDEVFW_EXIT_FATAL_RUNNING, "poll: %s",
@@ -201,7 +205,5 @@ int watch(struct run *run)
 			return status;
 		if (fds[2].revents)
 			return ended_by_vdev(run, &status) ? status : end_by_vcpu(run);
-		if (is_over(&watch, &status))
-			return status;
 	}
 }
