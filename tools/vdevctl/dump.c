@@ -32,19 +32,21 @@ struct head {
 	struct note notes[];
 };
 
-static void fill_header(Elf64_Ehdr *header, unsigned int segments)
+static Elf64_Ehdr header_of(unsigned int segments)
 {
-	*header = (Elf64_Ehdr){
+	Elf64_Ehdr header = {
 		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
 			     EV_CURRENT },
 		.e_type = ET_CORE,
 		.e_machine = EM_X86_64,
 		.e_version = EV_CURRENT,
 		.e_phoff = offsetof(struct head, segments),
-		.e_ehsize = sizeof(*header),
+		.e_ehsize = sizeof(header),
 		.e_phentsize = sizeof(Elf64_Phdr),
 		.e_phnum = segments,
 	};
+
+	return header;
 }
 
 static struct note note_of(const struct user_regs_struct *registers, pid_t number)
@@ -60,6 +62,22 @@ static struct note note_of(const struct user_regs_struct *registers, pid_t numbe
 	return note;
 }
 
+static Elf64_Phdr segment_of(const struct piece *piece, uint64_t offset)
+{
+	Elf64_Phdr segment = {
+		.p_type = PT_LOAD,
+		.p_flags = PF_R | PF_X | (piece->is_rom ? 0 : PF_W),
+		.p_offset = offset,
+		.p_vaddr = piece->start,
+		.p_paddr = piece->start,
+		.p_filesz = piece->size,
+		.p_memsz = piece->size,
+		.p_align = PAGE_BYTES,
+	};
+
+	return segment;
+}
+
 /* Fills the segments, and returns where in the file the first byte of memory is. */
 static uint64_t fill_segments(struct head *head, const struct memory *memory, unsigned int notes)
 {
@@ -67,26 +85,13 @@ static uint64_t fill_segments(struct head *head, const struct memory *memory, un
 	uint64_t start = (size + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1), offset = start;
 	unsigned int i;
 
-	head->segments[0] = (Elf64_Phdr){
-		.p_type = PT_NOTE,
-		.p_offset = sizeof(*head),
-		.p_filesz = size - sizeof(*head),
-		.p_align = 4,
-	};
+	head->segments[0].p_type = PT_NOTE;
+	head->segments[0].p_offset = sizeof(*head);
+	head->segments[0].p_filesz = size - sizeof(*head);
+	head->segments[0].p_align = 4;
 	for (i = 0; i < memory->count; i++) {
-		const struct piece *piece = &memory->pieces[i];
-
-		head->segments[1 + i] = (Elf64_Phdr){
-			.p_type = PT_LOAD,
-			.p_flags = PF_R | PF_X | (piece->is_rom ? 0 : PF_W),
-			.p_offset = offset,
-			.p_vaddr = piece->start,
-			.p_paddr = piece->start,
-			.p_filesz = piece->size,
-			.p_memsz = piece->size,
-			.p_align = PAGE_BYTES,
-		};
-		offset += piece->size;
+		head->segments[1 + i] = segment_of(&memory->pieces[i], offset);
+		offset += memory->pieces[i].size;
 	}
 	return start;
 }
@@ -138,7 +143,7 @@ int dump_write(int fd, const struct memory *memory, const struct user_regs_struc
 
 	if (!head)
 		return -ENOMEM;
-	fill_header(&head->header, 1 + memory->count);
+	head->header = header_of(1 + memory->count);
 	offset = fill_segments(head, memory, count);
 	for (i = 0; i < count; i++)
 		head->notes[i] = note_of(&registers[i], i + 1);

@@ -139,13 +139,13 @@ static void tear_down(struct run *run, int status)
 {
 	vcpus_stop(&run->vcpus);
 	vdevs_destroy(&run->vdevs);
+	if (run->why.text[0])
+		say(run->signals, "%s\n", run->why.text);
 	/* Now nothing changes the memory any more. */
 	if (run->started)
 		postmortem(run, status);
 	vcpus_destroy(&run->vcpus);
 	machine_destroy(&run->machine);
-	if (run->why.text[0])
-		say(run->signals, "%s\n", run->why.text);
 	if (run->signals >= 0)
 		close(run->signals);
 	config_free(&run->config);

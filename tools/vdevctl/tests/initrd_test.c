@@ -55,13 +55,14 @@ static void run_case(unsigned int i)
 	struct failure why = { "" };
 	struct initrd initrd = { NOWHERE, 0 };
 	struct memory memory;
-	char expected[256];
+	char expected[256] = "";
 	const char *data;
 
 	memcpy(config.pieces, cases[i].pieces, sizeof(cases[i].pieces));
 	while (config.piece_count < 3 && config.pieces[config.piece_count].size)
 		config.piece_count++;
-	snprintf(expected, sizeof(expected), cases[i].expected == NOWHERE ? NO_ROOM : "", file.size);
+	if (cases[i].expected == NOWHERE)
+		snprintf(expected, sizeof(expected), NO_ROOM, file.size);
 	memory_map(&memory, &config, &why);
 	initrd_load(&initrd, &named, &file, &image, &memory, &why);
 	data = memory_at(&memory, initrd.start, file.size);
