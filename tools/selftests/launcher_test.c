@@ -104,7 +104,7 @@ TEST(control_c, "3: ended from outside: control-C; the terminal is as it was")
 	session_start(&session, "spin", "vdev trace loc 0xfa000000");
 	session_says(&session, "spin: running");
 	session_type(&session, 3);
-	session_says(&session, "ended by a signal: Interrupt");
+	session_says(&session, "ended by a signal: Interrupt; no vdev handles the power button");
 	session_end(&session, VDEVFW_EXIT_POWER_CUT);
 }
 
@@ -135,6 +135,59 @@ TEST(hang_up, "3: ended from outside: SIGHUP")
 	session_says(&session, "spin: running");
 	kill(session.pid, SIGHUP);
 	session_end(&session, VDEVFW_EXIT_POWER_CUT);
+}
+
+TEST(quit, "SIGQUIT cuts the power")
+{
+	struct session session;
+
+	session_start(&session, "spin", "");
+	session_says(&session, "spin: running");
+	kill(session.pid, SIGQUIT);
+	session_says(&session, "ended by a signal: Quit\r\n");
+	session_end(&session, VDEVFW_EXIT_POWER_CUT);
+}
+
+TEST(no_status, "SIGUSR2 prints the status of all vdevs; a machine without vdevs has none, and goes on")
+{
+	struct session session;
+
+	session_start(&session, "echo", "");
+	session_says(&session, "echo: q ends");
+	kill(session.pid, SIGUSR2);
+	session_says(&session, "the machine has no vdevs");
+	session_type(&session, 'q');
+	session_end(&session, VDEVFW_EXIT_NORMAL);
+}
+
+TEST(status, "SIGUSR2 prints the status of all vdevs, and the machine goes on")
+{
+	struct session session;
+
+	session_start(&session, "echo", "system seen vdev trace loc 0xfa000000");
+	session_says(&session, "echo: q ends");
+	kill(session.pid, SIGUSR2);
+	session_says(&session, ", seen: running, 1 vdev\r\n");
+	session_type(&session, 'q');
+	session_end(&session, VDEVFW_EXIT_NORMAL);
+}
+
+TEST(time_limit, "7: set time-limit: the machine is ended after that; nobody needs to read why")
+{
+	int pipes[2], status;
+	long long start;
+	pid_t pid;
+
+	write_file(path, "ram 16m load %s/spin.elf vdev trace loc 0xfa000000 emit-logger set time-limit 2",
+		   guests_folder());
+	NEED(pipe2(pipes, O_CLOEXEC) == 0);
+	fcntl(pipes[1], F_SETPIPE_SZ, 4096);
+	start = now_ms();
+	pid = launcher_start(path, pipes[1], NULL);
+	NEED(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFEXITED(status));
+	CHECK_EQ(WEXITSTATUS(status), VDEVFW_EXIT_ERROR);
+	CHECK(now_ms() - start >= 2000);
 }
 
 /* ---- messages that nobody reads ---- */

@@ -37,6 +37,61 @@ expect() {
 	report "$good" "$name"
 }
 
+# bytes WIDTH NUMBER...: each of them in WIDTH bytes, the lowest first.
+bytes() {
+	width=$1
+	shift
+	for value in "$@"; do
+		left=$width
+		while [ "$left" -gt 0 ]; do
+			# shellcheck disable=SC2059 # an octal escape
+			printf "\\$((value >> 6 & 3))$((value >> 3 & 7))$((value & 7))"
+			value=$((value >> 8)) left=$((left - 1))
+		done
+	done
+}
+
+# elf FILE [FIELD=NUMBER]...: an ELF32 file with one segment of four bytes, good but for these fields.
+elf() {
+	file=$1 class=1 order=1 type=2 machine=3 entry=0x100000 table=52 size=32 count=1
+	kind=1 offset=84 address=0x100000 in_file=4 in_memory=4
+	shift
+	for field in "$@"; do
+		eval "$field"
+	done
+	{
+		printf '\177ELF'
+		bytes 1 "$class" "$order" 1 0 0 0 0 0 0 0 0 0
+		bytes 2 "$type" "$machine"
+		bytes 4 1 "$entry" "$table" 0 0
+		bytes 2 52 "$size" "$count" 0 0 0
+		bytes 4 "$kind" "$offset" "$address" "$address" "$in_file" "$in_memory" 7 4 0
+	} >"$file"
+}
+
+# The images that the configurations name and that are no guests: broken ELF files, a read of port 0x80, a write to 2m.
+make_images() {
+	: >empty.bin
+	printf '\344\200\364' >port.bin
+	printf '\243\0\0\040\0\364' >write.bin
+	elf elf-whole
+	head -c 40 elf-whole >elf-cut
+	elf elf-class class=3
+	elf elf-big-endian order=2
+	elf elf-machine machine=40
+	elf elf-pie type=3
+	elf elf-object type=1
+	elf elf-no-segments count=0
+	elf elf-many-segments count=65535
+	elf elf-segment-size size=31
+	elf elf-table-outside table=0x10000
+	elf elf-code-outside offset=85
+	elf elf-more-in-file in_memory=3
+	elf elf-no-memory address=0x80000000
+	elf elf-entry entry=0x200000
+	elf elf-only-notes kind=4
+}
+
 is_loaded() {
 	[ -d "/sys/module/$1" ]
 }
@@ -44,9 +99,10 @@ is_loaded() {
 cd "$work" || exit 1
 cp "$GUESTS"/* .
 cp "$here"/configs/*.conf .
+make_images
 set -- *.conf
 echo "KTAP version 1"
-echo "1..$(($# + 26))"
+echo "1..$(($# + 34))"
 
 # ---- modules on demand ----
 
@@ -68,6 +124,8 @@ for config in "$@"; do
 done
 [ "$(cat /sys/module/vdevfw/refcnt)" -eq "$(find /sys/module/vdevfw/holders -mindepth 1 | wc -l)" ]
 report $? "no reference to vdevfw is left"
+[ "$(head -c 4 dumped)" = "$(printf '\177ELF')" ] && [ ! -e never-written ]
+report $? "a core file is written, and only at a bad end"
 
 # ---- examples, with the guests where they expect them ----
 
@@ -75,7 +133,8 @@ mkdir -p a/b/examples build/tools a/build/tools
 cp "$EXAMPLES"/*.conf a/b/examples/
 cp -r "$GUESTS" a/build/tools/guests
 mkdir -p a/b/build/tools
-for example in hello:'hello: 32-bit guest' trace:'trace: PASS' smp:'smp: PASS'; do
+for example in hello:'hello: 32-bit guest' trace:'trace: PASS' smp:'smp: PASS' demo:'trace: PASS' \
+	initrd:'^system initrd' strict:'trace: PASS'; do
 	expect "example ${example%%:*}" 0 "${example#*:}" "$VDEVCTL" run "a/b/examples/${example%%:*}.conf"
 done
 expect "emit-logger says each access" 0 'write 0x3e8' "$VDEVCTL" run a/b/examples/trace.conf
@@ -89,8 +148,12 @@ expect "unknown command" 64 "unknown command 'frob'" "$VDEVCTL" frob
 expect "no file" 64 'wrong number of arguments' "$VDEVCTL" run
 expect "missing file" 65 'nowhere.conf:1:1: cannot read the configuration: No such file' "$VDEVCTL" run nowhere.conf
 expect "a folder" 65 'cannot read the configuration' "$VDEVCTL" run .
-expect "help" 0 'Exit status' "$VDEVCTL" help
+expect "help" 0 'unsupported instruction.reference.register' "$VDEVCTL" help
 expect "--help" 0 'Exit status' "$VDEVCTL" --help
+expect "an id that is no number" 64 "'x' is not the id of a guest: a number from 1 on is allowed" "$VDEVCTL" status x
+expect "guest 0" 64 "'0' is not the id of a guest" "$VDEVCTL" button 0
+expect "a guest that never was" 64 'guest 4000000000' "$VDEVCTL" status 4000000000
+expect "a guest that is gone" 64 'guest 1' "$VDEVCTL" button 1
 expect "a binary file" 65 "trace.elf:1:1: byte 0x7f is not text" "$VDEVCTL" run trace.elf
 printf 'ram 16m\n\000' >nul
 expect "a NUL" 65 "nul:2:1: byte 0x00 is not text" "$VDEVCTL" run nul

@@ -10,6 +10,7 @@
  *   ip           flat: the image's address; ELF: its entry point
  *   sp           the lowest address of the image, rounded down to 16: the stack
  *                grows down below it
+ *   si, di       address and size of the initrd (initrd.c), or 0 and 0
  *   interrupts   off; no IDT, and no GDT: load one before loading a segment register
  *   others       0
  *
@@ -45,15 +46,15 @@ static int make_page_tables(const struct load_config *load, const struct memory 
 			    struct failure *why)
 {
 	uint64_t *level4 =
-		memory_at(memory, BOOT_TABLES_START, BOOT_TABLES_END - BOOT_TABLES_START);
+		memory_ram_at(memory, BOOT_TABLES_START, BOOT_TABLES_END - BOOT_TABLES_START);
 	uint64_t *level3, *level2;
 	unsigned int i;
 
 	if (!level4)
 		return fail_at(
-			why, load->place,
+			why, load->file.place,
 			"image '%s' is 64-bit: there must be RAM at 0x%llx-0x%llx for its first page tables",
-			excerpt(load->path), BOOT_TABLES_START, BOOT_TABLES_END - 1);
+			excerpt(load->file.path), BOOT_TABLES_START, BOOT_TABLES_END - 1);
 	level3 = level4 + ENTRIES;
 	level2 = level3 + ENTRIES;
 	level4[0] = (BOOT_TABLES_START + PAGE_BYTES) | PTE_PRESENT | PTE_WRITE;
@@ -98,12 +99,14 @@ static void set_mode(struct kvm_sregs *sregs, bool is_64bit)
 	sregs->efer = EFER_LME | EFER_LMA;
 }
 
-int boot_prepare(int fd, const struct image *image, const struct load_config *load,
-		 const struct memory *memory, struct failure *why)
+int boot_prepare(int fd, const struct image *image, const struct initrd *initrd,
+		 const struct load_config *load, const struct memory *memory, struct failure *why)
 {
 	struct kvm_regs regs = {
 		.rip = image->entry,
 		.rsp = image->start & ~15ULL,
+		.rsi = initrd->start,
+		.rdi = initrd->size,
 		.rflags = RFLAGS_FIXED,
 	};
 	struct kvm_sregs sregs;

@@ -5,10 +5,10 @@
 #ifndef BOOT_H
 #define BOOT_H
 
-#include "image.h"
+#include "initrd.h"
 
 /* Prepares vCPU @fd, and in RAM what it needs, to start @image. 0 or an exit status. */
-int boot_prepare(int fd, const struct image *image, const struct load_config *load,
-		 const struct memory *memory, struct failure *why);
+int boot_prepare(int fd, const struct image *image, const struct initrd *initrd,
+		 const struct load_config *load, const struct memory *memory, struct failure *why);
 
 #endif

@@ -8,5 +8,7 @@
 /* @argument is the command's only argument, or NULL for a command that takes none. */
 int command_run(const char *argument);
 int command_factories(const char *argument);
+int command_status(const char *argument);
+int command_button(const char *argument);
 
 #endif

@@ -5,22 +5,34 @@
 #ifndef CONFIG_H
 #define CONFIG_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "lexer.h"
 
-#define CONFIG_RAM_MAX 64 /* `ram` lines */
+#define CONFIG_PIECES_MAX 64 /* of memory */
 
-struct ram_config {
+struct piece_config {
+	bool is_rom;
 	uint64_t start;
 	uint64_t size;
+	struct place place;
+};
+
+struct cpu_config {
+	unsigned int priority; /* 0: as the launcher itself */
+	struct place priority_place;
+	cpu_set_t runmask; /* if runmask_place has a line */
+	struct place runmask_place;
 	struct place place;
 };
 
 struct option_config {
 	const char *name;
 	const char *argument; /* NULL: it takes none */
+	const char *second;   /* NULL: it takes at most one */
 	struct place place;   /* of the argument, or else of the name */
 };
 
@@ -31,23 +43,73 @@ struct vdev_config {
 	size_t option_count;
 };
 
+/* One of those that the kernel reads, for the machine and the vdevs listed behind it. */
+struct setting_config {
+	struct option_config option;
+	size_t vdevs_before; /* how many vdevs are listed before it */
+};
+
+struct file_config {
+	const char *path; /* NULL: not given */
+	struct place place;
+};
+
 struct load_config {
-	const char *path; /* NULL: no `load` yet */
+	struct file_config file;
 	bool has_address;
 	uint64_t address;
+};
+
+/* What a guest may do that its machine does not support. */
+enum unsupported_kind {
+	UNSUPPORTED_INSTRUCTION, /* one that KVM has to emulate and does not know */
+	UNSUPPORTED_REFERENCE,	 /* an access to where nothing is */
+	UNSUPPORTED_REGISTER,	 /* a model-specific one that KVM does not know */
+	UNSUPPORTED_KINDS,
+};
+
+/* What becomes of it. */
+enum unsupported_action {
+	UNSUPPORTED_ABORT,  /* the end of the machine */
+	UNSUPPORTED_FAIL,   /* an exception in the guest */
+	UNSUPPORTED_IGNORE, /* nothing; what is read is made up */
+	UNSUPPORTED_ACTIONS,
+};
+
+struct unsupported_config {
+	enum unsupported_action action;
+	struct place place; /* without line: the default */
+};
+
+/* What `set` sets. */
+enum variable {
+	VARIABLE_TIME_LIMIT,   /* after which the machine is ended */
+	VARIABLE_BUTTON_GRACE, /* that a guest has after the power button was pressed */
+	VARIABLES,
+};
+
+struct variable_config {
+	uint64_t seconds; /* 0: without end */
 	struct place place;
 };
 
 struct machine_config {
 	const char *name;
 	struct place name_place;
-	unsigned int cpus;
-	struct place cpu_place; /* of the last `cpu` */
+	struct cpu_config *cpus; /* at least one */
+	size_t cpu_count;
 	struct load_config load;
-	struct ram_config ram[CONFIG_RAM_MAX];
-	unsigned int ram_count;
+	struct file_config initrd;
+	struct file_config dump;
+	struct unsupported_config unsupported[UNSUPPORTED_KINDS];
+	struct variable_config variables[VARIABLES];
+	struct piece_config pieces[CONFIG_PIECES_MAX];
+	unsigned int piece_count;
+	bool has_ram;
 	struct vdev_config *vdevs;
 	size_t vdev_count;
+	struct setting_config *settings;
+	size_t setting_count;
 	struct tokens tokens; /* whose texts all of the above point into */
 };
 
@@ -56,6 +118,11 @@ struct option_names {
 	char *names; /* each with its NUL; for free() */
 	size_t size;
 };
+
+/* Of an option in that list: its name alone, how many words it takes, and the next one. */
+const char *option_name(const char *listed);
+unsigned int option_words(const char *listed);
+const char *option_after(const char *listed);
 
 /* How the parser asks which vdevs there are; @at is the factory's name in the file. */
 struct factories {
@@ -71,5 +138,8 @@ struct factories {
 int config_parse(struct machine_config *config, const char *text, size_t size, const char *file,
 		 const struct factories *factories, struct failure *why);
 void config_free(struct machine_config *config);
+
+/* Prints the options of the machine, a line for each. */
+void config_help(FILE *to);
 
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "events.h"
 
@@ -28,11 +29,22 @@ static void print_log(const struct vdevs *vdevs, const struct vdevfw_event *even
 	static const char *const severities[VDEVFW_SEVERITIES] = {
 		"fatal", "internal", "error", "warning", "info", "debug", "verbose",
 	};
+	static const struct {
+		uint32_t destination;
+		int file;
+	} files[] = {
+		{ VDEVFW_LOG_STDOUT, STDOUT_FILENO },
+		{ VDEVFW_LOG_STDERR, STDERR_FILENO },
+	};
 	const char *severity = event->value < VDEVFW_SEVERITIES ? severities[event->value] : "note";
 	char buffer[80];
+	size_t i;
 
-	say(vdevs->stop, "%s: %s: %.*s\n", speaker(vdevs, event, buffer, sizeof(buffer)), severity,
-	    VDEVFW_EVENT_TEXT, event->text);
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (event->detail & files[i].destination)
+			say_to(files[i].file, vdevs->stop, "%s: %s: %.*s\n",
+			       speaker(vdevs, event, buffer, sizeof(buffer)), severity,
+			       VDEVFW_EVENT_TEXT, event->text);
 }
 
 static int terminated(const struct vdevs *vdevs, const struct vdevfw_event *event,

@@ -41,11 +41,12 @@ static void print_sizes(uint32_t sizes)
 
 static void print_options(const struct option_names *options)
 {
+	static const char *const words[] = { "", " ARG", " ARG ARG" };
 	const char *end = options->names + options->size;
-	const char *name;
+	const char *listed;
 
-	for (name = options->names; name < end; name += strlen(name) + 1)
-		printf("  %s%s", name + (name[0] == '0'), name[0] == '0' ? "" : " ARG");
+	for (listed = options->names; listed < end; listed = option_after(listed))
+		printf("  %s%s", option_name(listed), words[option_words(listed)]);
 	printf("\n");
 }
 

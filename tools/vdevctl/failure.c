@@ -43,10 +43,10 @@ int fail_at(struct failure *why, struct place at, const char *format, ...)
 	return VDEVFW_EXIT_CONFIG;
 }
 
-void say(int stop, const char *format, ...)
+void say_to(int fd, int stop, const char *format, ...)
 {
 	struct pollfd fds[] = {
-		{ .fd = STDERR_FILENO, .events = POLLOUT },
+		{ .fd = fd, .events = POLLOUT },
 		{ .fd = stop, .events = POLLIN }, /* -1 is ignored */
 	};
 	va_list args;
@@ -56,7 +56,7 @@ void say(int stop, const char *format, ...)
 	if (!fds[0].revents)
 		return;
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vdprintf(fd, format, args);
 	va_end(args);
 }
 

@@ -8,6 +8,7 @@
 #ifndef FAILURE_H
 #define FAILURE_H
 
+#include <unistd.h>
 #include <vdevfw.h>
 
 /* A place in a configuration file; lines and columns are counted from 1. */
@@ -30,10 +31,13 @@ int fail_at(struct failure *why, struct place at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * Prints a line on standard error. If nobody reads there, waits until somebody
- * does or @stop, unless it is -1, is readable; then the line is lost.
+ * Prints a line on @fd. If nobody reads there, waits until somebody does or
+ * @stop, unless it is -1, is readable; then the line is lost.
  */
-void say(int stop, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void say_to(int fd, int stop, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same on standard error. */
+#define say(stop, ...) say_to(STDERR_FILENO, stop, __VA_ARGS__)
 
 struct excerpt {
 	char text[68];

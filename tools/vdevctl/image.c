@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Flat, ELF32 and ELF64 images into RAM.
+ * Flat, ELF32 and ELF64 images into RAM or ROM.
  *
  * A flat image goes to one address as it is, and starts at its first byte. Of
  * an ELF file the PT_LOAD segments go to their physical addresses. Nothing in
  * the file is believed before it has been compared with the file's size and
- * with RAM. RAM is fresh, hence zero: a segment's .bss needs no work.
+ * with the memory. That is fresh, hence zero: a segment's .bss needs no work.
  */
 #include <elf.h>
 #include <string.h>
@@ -35,9 +35,9 @@ struct segment {
 	uint64_t offset, address, file_size, memory_size;
 };
 
-#define bad_image(l, format, ...)                                                            \
-	fail_at((l)->why, (l)->load->place, "image '%s': " format, excerpt((l)->load->path), \
-		##__VA_ARGS__)
+#define bad_image(l, format, ...)                                       \
+	fail_at((l)->why, (l)->load->file.place, "image '%s': " format, \
+		excerpt((l)->load->file.path), ##__VA_ARGS__)
 
 /* Is [@offset, @offset + @size) part of the file? */
 static bool file_has(const struct loader *l, uint64_t offset, uint64_t size)
@@ -49,7 +49,7 @@ static int load_flat(struct loader *l)
 {
 	uint64_t start = l->load->has_address ? l->load->address : FLAT_ADDRESS;
 	uint64_t size = l->file->size;
-	void *ram = memory_at(l->memory, start, size);
+	void *place = memory_at(l->memory, start, size);
 
 	if (!size)
 		return bad_image(l, "the file is empty");
@@ -58,11 +58,11 @@ static int load_flat(struct loader *l)
 			l,
 			"a flat image starts in 32-bit mode: the address 0x%llx must be below 4g",
 			(unsigned long long)start);
-	if (!ram)
-		return bad_image(l, "0x%llx bytes at 0x%llx do not lie in one piece of RAM",
+	if (!place)
+		return bad_image(l, "0x%llx bytes at 0x%llx do not lie in one piece of RAM or ROM",
 				 (unsigned long long)size, (unsigned long long)start);
-	memcpy(ram, l->file->data, size);
-	*l->image = (struct image){ .entry = start, .start = start };
+	memcpy(place, l->file->data, size);
+	*l->image = (struct image){ .entry = start, .start = start, .end = start + size };
 	return 0;
 }
 
@@ -163,24 +163,25 @@ static struct segment read_segment(const struct loader *l, const struct elf_head
 
 static int load_segment(struct loader *l, const struct segment *s, unsigned int i)
 {
-	void *ram = memory_at(l->memory, s->address, s->memory_size);
+	void *place = memory_at(l->memory, s->address, s->memory_size);
 
 	if (s->file_size > s->memory_size)
 		return bad_image(l, "segment %u has more bytes in the file than in memory", i);
 	if (!file_has(l, s->offset, s->file_size))
 		return bad_image(l, "segment %u lies beyond the end of the file", i);
-	if (!ram)
+	if (!place)
 		return bad_image(
-			l, "segment %u, 0x%llx bytes at 0x%llx, does not lie in one piece of RAM",
+			l,
+			"segment %u, 0x%llx bytes at 0x%llx, does not lie in one piece of RAM or ROM",
 			i, (unsigned long long)s->memory_size, (unsigned long long)s->address);
-	/* The segment is in RAM, so its end does not wrap. */
+	/* The segment is in memory, so its end does not wrap. */
 	if (l->image->is_64bit && s->address < BOOT_TABLES_END &&
 	    s->address + s->memory_size > BOOT_TABLES_START)
 		return bad_image(
 			l,
 			"segment %u at 0x%llx overlaps 0x%llx-0x%llx, where the first page tables of a 64-bit image are",
 			i, (unsigned long long)s->address, BOOT_TABLES_START, BOOT_TABLES_END - 1);
-	memcpy(ram, l->file->data + s->offset, s->file_size);
+	memcpy(place, l->file->data + s->offset, s->file_size);
 	return 0;
 }
 
@@ -202,6 +203,8 @@ static int load_segments(struct loader *l, const struct elf_header *header)
 			return status;
 		if (s.address < l->image->start)
 			l->image->start = s.address;
+		if (s.address + s.memory_size > l->image->end)
+			l->image->end = s.address + s.memory_size;
 		if (entry >= s.address && entry - s.address < s.memory_size)
 			has_entry = true;
 	}

@@ -14,6 +14,7 @@ struct image {
 	bool is_64bit;
 	uint64_t entry;
 	uint64_t start; /* the lowest address that it occupies */
+	uint64_t end;	/* the address behind the highest one */
 };
 
 /*

@@ -11,6 +11,9 @@
 #define BOOT_TABLES_START 0x1000ULL
 #define BOOT_TABLES_END	  0x7000ULL
 
+/* What is kept free below the image for the stack that it starts with. */
+#define STACK_BYTES 0x10000ULL
+
 /* A flat image, unless the configuration says otherwise. */
 #define FLAT_ADDRESS 0x100000ULL
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The VM: interrupt controllers, timer and RAM.
+ * The VM: interrupt controllers, timer and memory.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -49,29 +49,47 @@ static int create_vm(struct machine *machine, struct failure *why)
 	return 0;
 }
 
-static int add_ram(struct machine *machine, const struct machine_config *config,
-		   struct failure *why)
+static int add_memory(struct machine *machine, const struct machine_config *config,
+		      struct failure *why)
 {
 	unsigned int i;
 
 	for (i = 0; i < machine->memory.count; i++) {
-		const struct ram *ram = &machine->memory.ram[i];
+		const struct piece *piece = &machine->memory.pieces[i];
+		const char *kind = piece->is_rom ? "ROM" : "RAM";
 		struct kvm_userspace_memory_region region = {
 			.slot = i,
-			.guest_phys_addr = ram->start,
-			.memory_size = ram->size,
-			.userspace_addr = (uintptr_t)ram->host,
+			.flags = piece->is_rom ? KVM_MEM_READONLY : 0,
+			.guest_phys_addr = piece->start,
+			.memory_size = piece->size,
+			.userspace_addr = (uintptr_t)piece->host,
 		};
 
 		if (ioctl(machine->vm, KVM_SET_USER_MEMORY_REGION, &region) == 0)
 			continue;
 		if (errno != EINVAL)
-			return refused(why, "the RAM");
+			return refused(why, kind);
 		return fail_at(
-			why, config->ram[i].place,
-			"KVM refuses 0x%llx bytes of RAM at 0x%llx: it allows pieces of at most 8 TiB below the host's physical address width",
-			(unsigned long long)ram->size, (unsigned long long)ram->start);
+			why, config->pieces[i].place,
+			"KVM refuses 0x%llx bytes of %s at 0x%llx: it allows pieces of at most 8 TiB below the host's physical address width",
+			(unsigned long long)piece->size, kind, (unsigned long long)piece->start);
 	}
+	return 0;
+}
+
+/* Otherwise KVM itself raises an exception. */
+static int take_registers(struct machine *machine, const struct machine_config *config,
+			  struct failure *why)
+{
+	struct kvm_enable_cap cap = {
+		.cap = KVM_CAP_X86_USER_SPACE_MSR,
+		.args[0] = KVM_MSR_EXIT_REASON_UNKNOWN | KVM_MSR_EXIT_REASON_INVAL,
+	};
+
+	if (config->unsupported[UNSUPPORTED_REGISTER].action == UNSUPPORTED_FAIL)
+		return 0;
+	if (ioctl(machine->vm, KVM_ENABLE_CAP, &cap) < 0)
+		return refused(why, "to hand over unsupported registers");
 	return 0;
 }
 
@@ -83,9 +101,11 @@ int machine_create(struct machine *machine, const struct machine_config *config,
 	if (!status)
 		status = create_vm(machine, why);
 	if (!status)
+		status = take_registers(machine, config, why);
+	if (!status)
 		status = memory_map(&machine->memory, config, why);
 	if (!status)
-		status = add_ram(machine, config, why);
+		status = add_memory(machine, config, why);
 	return status;
 }
 

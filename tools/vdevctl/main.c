@@ -7,6 +7,7 @@
 #include <vdevfw.h>
 
 #include "commands.h"
+#include "config.h"
 
 struct command {
 	const char *name;
@@ -21,11 +22,29 @@ static int command_version(const char *argument);
 static const struct command commands[] = {
 	{ "run", "FILE|-", "run the machine that FILE, or standard input, describes", command_run },
 	{ "factories", NULL, "list the vdevs that the kernel offers", command_factories },
+	{ "status", "GUEST", "print what the vdevs of a guest report, by its id", command_status },
+	{ "button", "GUEST", "press the power button of a guest, by its id", command_button },
 	{ "help", NULL, "print this; --help, too", command_help },
 	{ "--version", NULL, "print the version", command_version },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const struct {
+	const char *status;
+	const char *meaning;
+} exits[] = {
+	{ "0", "normal end: shut down or reset by the guest" },
+	{ "3", "power cut: ended from outside" },
+	{ "4", "ended by a watchdog" },
+	{ "5", "the guest did what its machine cannot do" },
+	{ "6", "a vdev failed" },
+	{ "7", "any other error; the time limit" },
+	{ "32-63", "chosen by a vdev" },
+	{ "64", "fatal before the start; a wrong command line" },
+	{ "65", "the configuration is wrong" },
+	{ "96", "fatal while running" },
+};
 
 static void print_help(FILE *to)
 {
@@ -35,17 +54,14 @@ static void print_help(FILE *to)
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(to, "  vdevctl %-10s %-7s  %s\n", commands[i].name,
 			commands[i].argument ? commands[i].argument : "", commands[i].purpose);
+	fprintf(to, "\nA machine's description, options in any order, # begins a comment:\n\n");
+	config_help(to);
 	fprintf(to,
-		"\nA machine's description, options in any order, # begins a comment:\n\n"
-		"  system NAME            its name\n"
-		"  ram [ADDRESS,]SIZE     memory, e.g. 16m; repeatable\n"
-		"  cpu                    one vCPU; repeatable\n"
-		"  load [ADDRESS,]FILE    what it runs: ELF, or a flat image, by default at 1m\n"
-		"  vdev NAME OPTION...    a virtual device; see 'vdevctl factories'\n"
-		"\nExit status: 0 shut down or reset, 3 ended by a signal, 4 by a watchdog,\n"
-		"5 unsupported by the machine, 6 vdev failed, 7 other error,\n"
-		"32-63 chosen by a vdev, 64 fatal before the start, 65 configuration wrong,\n"
-		"96 fatal while running.\n");
+		"\nSignals to vdevctl run: SIGTERM and SIGINT press the power button, SIGQUIT and\n"
+		"SIGHUP cut the power, SIGUSR2 prints the status of the vdevs.\n"
+		"\nExit status:\n\n");
+	for (i = 0; i < sizeof(exits) / sizeof(exits[0]); i++)
+		fprintf(to, "  %-5s  %s\n", exits[i].status, exits[i].meaning);
 }
 
 static int command_help(const char *argument)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A machine's RAM as the launcher sees it: one anonymous mapping for each `ram`.
+ * A machine's memory as the launcher sees it: one anonymous mapping for each `ram`
+ * and `rom`. Only the guest cannot write to the latter.
  */
 #include <errno.h>
 #include <string.h>
@@ -10,19 +11,21 @@
 
 int memory_map(struct memory *memory, const struct machine_config *config, struct failure *why)
 {
-	const struct ram_config *ram;
+	const struct piece_config *piece;
 	void *host;
 
 	memory->count = 0;
-	while (memory->count < config->ram_count) {
-		ram = &config->ram[memory->count];
-		host = mmap(NULL, ram->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+	while (memory->count < config->piece_count) {
+		piece = &config->pieces[memory->count];
+		host = mmap(NULL, piece->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 			    -1, 0);
 		if (host == MAP_FAILED)
 			return fail(why, VDEVFW_EXIT_FATAL_STARTUP,
-				    "no memory for 0x%llx bytes of RAM: %s",
-				    (unsigned long long)ram->size, strerror(errno));
-		memory->ram[memory->count++] = (struct ram){ ram->start, ram->size, host };
+				    "no memory for 0x%llx bytes of %s: %s",
+				    (unsigned long long)piece->size, piece->is_rom ? "ROM" : "RAM",
+				    strerror(errno));
+		memory->pieces[memory->count++] =
+			(struct piece){ piece->is_rom, piece->start, piece->size, host };
 	}
 	return 0;
 }
@@ -30,20 +33,34 @@ int memory_map(struct memory *memory, const struct machine_config *config, struc
 void memory_unmap(struct memory *memory)
 {
 	while (memory->count--)
-		munmap(memory->ram[memory->count].host, memory->ram[memory->count].size);
+		munmap(memory->pieces[memory->count].host, memory->pieces[memory->count].size);
 	memory->count = 0;
+}
+
+static const struct piece *piece_with(const struct memory *memory, uint64_t start, uint64_t size)
+{
+	const struct piece *piece;
+	unsigned int i;
+
+	for (i = 0; i < memory->count; i++) {
+		piece = &memory->pieces[i];
+		if (start >= piece->start && size <= piece->size &&
+		    start - piece->start <= piece->size - size)
+			return piece;
+	}
+	return NULL;
 }
 
 void *memory_at(const struct memory *memory, uint64_t start, uint64_t size)
 {
-	const struct ram *ram;
-	unsigned int i;
+	const struct piece *piece = piece_with(memory, start, size);
 
-	for (i = 0; i < memory->count; i++) {
-		ram = &memory->ram[i];
-		if (start >= ram->start && size <= ram->size &&
-		    start - ram->start <= ram->size - size)
-			return ram->host + (start - ram->start);
-	}
-	return NULL;
+	return piece ? piece->host + (start - piece->start) : NULL;
+}
+
+void *memory_ram_at(const struct memory *memory, uint64_t start, uint64_t size)
+{
+	const struct piece *piece = piece_with(memory, start, size);
+
+	return piece && !piece->is_rom ? piece->host + (start - piece->start) : NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A machine's RAM as the launcher sees it.
+ * A machine's memory as the launcher sees it.
  */
 #ifndef MEMORY_H
 #define MEMORY_H
@@ -10,14 +10,15 @@
 
 #include "config.h"
 
-struct ram {
+struct piece {
+	bool is_rom;
 	uint64_t start;
 	uint64_t size;
 	uint8_t *host;
 };
 
 struct memory {
-	struct ram ram[CONFIG_RAM_MAX];
+	struct piece pieces[CONFIG_PIECES_MAX];
 	unsigned int count;
 };
 
@@ -25,7 +26,9 @@ struct memory {
 int memory_map(struct memory *memory, const struct machine_config *config, struct failure *why);
 void memory_unmap(struct memory *memory);
 
-/* Where [@start, @start + @size) is, or NULL unless it lies within one piece of RAM. */
+/* Where [@start, @start + @size) is, or NULL unless it lies within one piece. */
 void *memory_at(const struct memory *memory, uint64_t start, uint64_t size);
+/* The same, unless the guest may only read it. */
+void *memory_ram_at(const struct memory *memory, uint64_t start, uint64_t size);
 
 #endif

@@ -7,9 +7,15 @@
 
 #include "console.h"
 
-void port_read(struct console *console, uint16_t port, void *data, unsigned int size);
+enum port_answer {
+	PORT_DONE,
+	PORT_NOBODY, /* has this port with this size */
+	PORT_ENDS,   /* the machine: the guest wants so */
+};
 
-/* Returns false if the guest has thereby ended the machine. */
-bool port_write(struct console *console, uint16_t port, const void *data, unsigned int size);
+/* What is read where nobody is are ones, and what is written there is dropped. */
+enum port_answer port_read(struct console *console, uint16_t port, void *data, unsigned int size);
+enum port_answer port_write(struct console *console, uint16_t port, const void *data,
+			    unsigned int size);
 
 #endif

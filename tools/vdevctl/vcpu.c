@@ -20,7 +20,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "ports.h"
+#include "exits.h"
 #include "vcpu.h"
 
 #define KICK_SIGNAL SIGRTMIN
@@ -40,10 +40,17 @@ static void on_kick(int signal)
 		set_immediate_exit(own_run, true);
 }
 
-/* ---- exits ---- */
+/* ---- threads ---- */
 
-/* Ends the machine, unless another vCPU did so before. Returns false: do not go on. */
-static bool end_machine(struct vcpu *vcpu, int status)
+unsigned long long vcpu_rip(const struct vcpu *vcpu)
+{
+	struct kvm_regs regs = { 0 };
+
+	ioctl(vcpu->fd, KVM_GET_REGS, &regs);
+	return regs.rip;
+}
+
+bool vcpu_end_machine(struct vcpu *vcpu, int status)
 {
 	struct vcpu *nobody = NULL;
 
@@ -52,66 +59,6 @@ static bool end_machine(struct vcpu *vcpu, int status)
 		eventfd_write(vcpu->all->end, 1);
 	return false;
 }
-
-static unsigned long long instruction_pointer(const struct vcpu *vcpu)
-{
-	struct kvm_regs regs = { 0 };
-
-	ioctl(vcpu->fd, KVM_GET_REGS, &regs);
-	return regs.rip;
-}
-
-static bool handle_port(struct vcpu *vcpu)
-{
-	struct kvm_run *run = vcpu->run;
-	uint8_t *data = (uint8_t *)run + run->io.data_offset;
-	unsigned int i;
-
-	for (i = 0; i < run->io.count; i++, data += run->io.size) {
-		if (run->io.direction == KVM_EXIT_IO_IN)
-			port_read(&vcpu->all->console, run->io.port, data, run->io.size);
-		else if (!port_write(&vcpu->all->console, run->io.port, data, run->io.size))
-			return end_machine(vcpu, VDEVFW_EXIT_NORMAL);
-	}
-	return true;
-}
-
-/* The guest did what its machine cannot do. */
-static bool unsupported(struct vcpu *vcpu, const char *what, unsigned long long detail)
-{
-	return end_machine(vcpu, fail(&vcpu->why, VDEVFW_EXIT_UNSUPPORTED,
-				      "vCPU %u: %s 0x%llx at rip 0x%llx", vcpu->id, what, detail,
-				      instruction_pointer(vcpu)));
-}
-
-/* Returns false if the thread has nothing more to do. */
-static bool handle_exit(struct vcpu *vcpu)
-{
-	struct kvm_run *run = vcpu->run;
-
-	switch (run->exit_reason) {
-	case KVM_EXIT_IO:
-		return handle_port(vcpu);
-	case KVM_EXIT_MMIO:
-		if (!run->mmio.is_write)
-			memset(run->mmio.data, 0xff, sizeof(run->mmio.data));
-		return true;
-	case KVM_EXIT_INTR:
-		return true;
-	case KVM_EXIT_SHUTDOWN:
-		return end_machine(vcpu, VDEVFW_EXIT_NORMAL);
-	case KVM_EXIT_INTERNAL_ERROR:
-		return unsupported(vcpu, "KVM gave up with internal error", run->internal.suberror);
-	case KVM_EXIT_FAIL_ENTRY:
-		return unsupported(vcpu, "the processor refused to enter the guest, reason",
-				   run->fail_entry.hardware_entry_failure_reason);
-	default:
-		return unsupported(vcpu, "KVM left the guest with unknown reason",
-				   run->exit_reason);
-	}
-}
-
-/* ---- threads ---- */
 
 /* A vCPU that waits for its SIPI leaves with EAGAIN when that comes. */
 static bool is_passing(int error)
@@ -130,33 +77,82 @@ static void *run_vcpu(void *argument)
 		if (atomic_load(&vcpu->all->stopping))
 			break;
 		if (ioctl(vcpu->fd, KVM_RUN, 0) == 0)
-			goes_on = handle_exit(vcpu);
+			goes_on = exit_handle(vcpu);
 		else if (!is_passing(errno))
-			goes_on = end_machine(vcpu,
-					      fail(&vcpu->why, VDEVFW_EXIT_FATAL_RUNNING,
-						   "vCPU %u: KVM_RUN: %s at rip 0x%llx", vcpu->id,
-						   strerror(errno), instruction_pointer(vcpu)));
+			goes_on = vcpu_end_machine(vcpu,
+						   fail(&vcpu->why, VDEVFW_EXIT_FATAL_RUNNING,
+							"vCPU %u: KVM_RUN: %s at rip 0x%llx",
+							vcpu->id, strerror(errno), vcpu_rip(vcpu)));
 	}
 	return NULL;
+}
+
+/* Sets how the thread will be scheduled. */
+static int set_scheduling(pthread_attr_t *attributes, const struct cpu_config *config)
+{
+	struct sched_param parameters = { .sched_priority = config->priority };
+	int err = 0;
+
+	if (config->runmask_place.line)
+		err = pthread_attr_setaffinity_np(attributes, sizeof(config->runmask),
+						  &config->runmask);
+	if (err || !config->priority)
+		return err;
+	err = pthread_attr_setinheritsched(attributes, PTHREAD_EXPLICIT_SCHED);
+	if (!err)
+		err = pthread_attr_setschedpolicy(attributes, SCHED_FIFO);
+	if (!err)
+		err = pthread_attr_setschedparam(attributes, &parameters);
+	return err;
+}
+
+/* What the host does not grant is told by its error. */
+static int no_thread(const struct vcpu *vcpu, int err, struct failure *why)
+{
+	const struct cpu_config *config = vcpu->config;
+
+	if (err == EPERM && config->priority)
+		return fail_at(
+			why, config->priority_place,
+			"vCPU %u: no priority %u: %s; it takes CAP_SYS_NICE or a limit of real-time priority",
+			vcpu->id, config->priority, strerror(err));
+	if (err == EINVAL && config->runmask_place.line)
+		return fail_at(why, config->runmask_place, "vCPU %u: none of these CPUs is online",
+			       vcpu->id);
+	return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "no thread for vCPU %u: %s", vcpu->id,
+		    strerror(err));
+}
+
+static int start_thread(struct vcpu *vcpu, struct failure *why)
+{
+	pthread_attr_t attributes;
+	char name[16];
+	int err = pthread_attr_init(&attributes);
+
+	if (err)
+		return no_thread(vcpu, err, why);
+	err = set_scheduling(&attributes, vcpu->config);
+	if (!err)
+		err = pthread_create(&vcpu->thread, &attributes, run_vcpu, vcpu);
+	pthread_attr_destroy(&attributes);
+	if (err)
+		return no_thread(vcpu, err, why);
+	snprintf(name, sizeof(name), "vcpu%u", vcpu->id);
+	pthread_setname_np(vcpu->thread, name);
+	return 0;
 }
 
 int vcpus_start(struct vcpus *vcpus, struct failure *why)
 {
 	struct sigaction kick = { .sa_handler = on_kick };
-	struct vcpu *vcpu;
-	char name[16];
-	int err;
+	int status;
 
 	sigaction(KICK_SIGNAL, &kick, NULL);
 	console_open(&vcpus->console, vcpus->stop);
 	while (vcpus->running < vcpus->count) {
-		vcpu = &vcpus->list[vcpus->running];
-		err = pthread_create(&vcpu->thread, NULL, run_vcpu, vcpu);
-		if (err)
-			return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "no thread for vCPU %u: %s",
-				    vcpu->id, strerror(err));
-		snprintf(name, sizeof(name), "vcpu%u", vcpu->id);
-		pthread_setname_np(vcpu->thread, name);
+		status = start_thread(&vcpus->list[vcpus->running], why);
+		if (status)
+			return status;
 		vcpus->running++;
 	}
 	return 0;
@@ -191,12 +187,13 @@ static int set_cpuid(const struct vcpu *vcpu, struct kvm_cpuid2 *cpuid)
 	return ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid);
 }
 
-static int create_one(struct vcpus *vcpus, const struct machine *machine, struct kvm_cpuid2 *cpuid)
+static int create_one(struct vcpus *vcpus, const struct machine *machine,
+		      const struct cpu_config *config, struct kvm_cpuid2 *cpuid)
 {
 	struct vcpu *vcpu = &vcpus->list[vcpus->count];
 	int err;
 
-	*vcpu = (struct vcpu){ .all = vcpus, .id = vcpus->count };
+	*vcpu = (struct vcpu){ .all = vcpus, .id = vcpus->count, .config = config };
 	vcpu->fd = ioctl(machine->vm, KVM_CREATE_VCPU, vcpu->id);
 	if (vcpu->fd < 0)
 		return -errno;
@@ -219,7 +216,8 @@ close:
 	return err;
 }
 
-static int create_all(struct vcpus *vcpus, const struct machine *machine, unsigned int count)
+static int create_all(struct vcpus *vcpus, const struct machine *machine,
+		      const struct machine_config *config)
 {
 	struct kvm_cpuid2 *cpuid;
 	int size, err = -ENOMEM;
@@ -230,32 +228,58 @@ static int create_all(struct vcpus *vcpus, const struct machine *machine, unsign
 	if (size < 0 || vcpus->stop < 0 || vcpus->end < 0)
 		return -errno;
 	vcpus->run_size = size;
+	vcpus->unsupported = config->unsupported;
 	cpuid = calloc(1, sizeof(*cpuid) + CPUID_MAX * sizeof(cpuid->entries[0]));
-	vcpus->list = calloc(count, sizeof(*vcpus->list));
+	vcpus->list = calloc(config->cpu_count, sizeof(*vcpus->list));
 	if (!cpuid || !vcpus->list)
 		goto free;
 	cpuid->nent = CPUID_MAX;
 	err = ioctl(machine->kvm, KVM_GET_SUPPORTED_CPUID, cpuid) < 0 ? -errno : 0;
-	while (!err && vcpus->count < count)
-		err = create_one(vcpus, machine, cpuid);
+	while (!err && vcpus->count < config->cpu_count)
+		err = create_one(vcpus, machine, &config->cpus[vcpus->count], cpuid);
 free:
 	free(cpuid);
 	return err;
 }
 
+static int check_runmask(const struct cpu_config *cpu, struct failure *why)
+{
+	long host = sysconf(_SC_NPROCESSORS_CONF), i;
+
+	for (i = host; i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, &cpu->runmask))
+			return fail_at(why, cpu->runmask_place,
+				       "there is no CPU %ld: this host has CPUs 0 to %ld", i,
+				       host - 1);
+	return 0;
+}
+
+static int check(const struct machine *machine, const struct machine_config *config,
+		 struct failure *why)
+{
+	size_t max = ioctl(machine->vm, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS), i;
+	int status = 0;
+
+	if (config->cpu_count > max)
+		return fail_at(why, config->cpus[max].place,
+			       "%zu vCPUs: KVM allows at most %zu here", config->cpu_count, max);
+	for (i = 0; !status && i < config->cpu_count; i++)
+		status = check_runmask(&config->cpus[i], why);
+	return status;
+}
+
 int vcpus_create(struct vcpus *vcpus, const struct machine *machine,
 		 const struct machine_config *config, struct failure *why)
 {
-	int max = ioctl(machine->vm, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
+	int status = check(machine, config, why);
 	int err;
 
-	if (config->cpus > (unsigned int)max)
-		return fail_at(why, config->cpu_place, "%u vCPUs: KVM allows at most %d here",
-			       config->cpus, max);
-	err = create_all(vcpus, machine, config->cpus);
+	if (status)
+		return status;
+	err = create_all(vcpus, machine, config);
 	if (err)
-		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "cannot make vCPU %u of %u: %s",
-			    vcpus->count, config->cpus, strerror(-err));
+		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "cannot make vCPU %u of %zu: %s",
+			    vcpus->count, config->cpu_count, strerror(-err));
 	return 0;
 }
 

@@ -16,6 +16,7 @@ struct vcpus;
 struct vcpu {
 	struct vcpus *all;
 	unsigned int id;
+	const struct cpu_config *config;
 	int fd;
 	struct kvm_run *run;
 	pthread_t thread;
@@ -32,6 +33,7 @@ struct vcpus {
 	int end;  /* eventfd: readable when @ended is set */
 	atomic_bool stopping;
 	struct vcpu *_Atomic ended; /* the first one to end the machine, or NULL */
+	const struct unsupported_config *unsupported; /* one for each kind */
 	struct console console;
 };
 
@@ -45,5 +47,10 @@ int vcpus_start(struct vcpus *vcpus, struct failure *why);
 /* Returns when no vCPU's thread is left. */
 void vcpus_stop(struct vcpus *vcpus);
 void vcpus_destroy(struct vcpus *vcpus);
+
+/* In its own thread: where the vCPU is. */
+unsigned long long vcpu_rip(const struct vcpu *vcpu);
+/* Ends the machine, unless another vCPU did so before. Returns false: do not go on. */
+bool vcpu_end_machine(struct vcpu *vcpu, int status);
 
 #endif

@@ -104,27 +104,39 @@ static int create_guest(struct vdevs *vdevs, int vm, struct failure *why)
 	return 0;
 }
 
-/* The options as VDEVFW_VDEV_ADD takes them; for free(). NULL: out of memory. */
-static char *pack_options(const struct vdev_config *vdev, size_t *size)
+/* The words of an option as the kernel takes them: "NAME", "NAME=WORD" or "NAME=WORD WORD". */
+static size_t packed_size(const struct option_config *option)
 {
-	const struct option_config *option, *end = vdev->options + vdev->option_count;
+	return strlen(option->name) + 1 + (option->argument ? strlen(option->argument) + 1 : 0) +
+	       (option->second ? strlen(option->second) + 1 : 0);
+}
+
+static char *pack_option(char *to, const struct option_config *option)
+{
+	to = stpcpy(to, option->name);
+	if (option->argument) {
+		*to++ = '=';
+		to = stpcpy(to, option->argument);
+	}
+	if (option->second) {
+		*to++ = ' ';
+		to = stpcpy(to, option->second);
+	}
+	return to + 1;
+}
+
+/* Options one behind the other; for free(). NULL: out of memory. */
+static char *pack_options(const struct option_config *options, size_t count, size_t *size)
+{
 	char *packed, *to;
+	size_t i;
 
 	*size = 0;
-	for (option = vdev->options; option < end; option++)
-		*size += strlen(option->name) + 1 +
-			 (option->argument ? strlen(option->argument) + 1 : 0);
+	for (i = 0; i < count; i++)
+		*size += packed_size(&options[i]);
 	packed = to = malloc(*size + 1);
-	if (!packed)
-		return NULL;
-	for (option = vdev->options; option < end; option++) {
-		to = stpcpy(to, option->name);
-		if (option->argument) {
-			*to++ = '=';
-			to = stpcpy(to, option->argument);
-		}
-		to++;
-	}
+	for (i = 0; packed && i < count; i++)
+		to = pack_option(to, &options[i]);
 	return packed;
 }
 
@@ -134,7 +146,7 @@ static int add_vdev(struct vdevs *vdevs, const struct vdev_config *vdev, uint64_
 	struct place at = vdev->place;
 	struct vdevfw_error error;
 	size_t size;
-	char *options = pack_options(vdev, &size);
+	char *options = pack_options(vdev->options, vdev->option_count, &size);
 	int err;
 
 	if (!options)
@@ -146,6 +158,53 @@ static int add_vdev(struct vdevs *vdevs, const struct vdev_config *vdev, uint64_
 	if (error.option < vdev->option_count)
 		at = vdev->options[error.option].place;
 	return refused(why, at, &error);
+}
+
+static int set(struct vdevs *vdevs, const struct option_config *option, struct failure *why)
+{
+	struct vdevfw_error error;
+	size_t size;
+	char *packed = pack_options(option, 1, &size);
+	int err;
+
+	if (!packed)
+		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "out of memory");
+	err = vdevfw_guest_set(vdevs->guest, packed, size, &error);
+	free(packed);
+	return err ? refused(why, option->place, &error) : 0;
+}
+
+/* An access to a vdev that this vdev does not serve is a reference to nothing, too. */
+static int set_reference(struct vdevs *vdevs, struct failure *why)
+{
+	const struct unsupported_config *reference =
+		&vdevs->config->unsupported[UNSUPPORTED_REFERENCE];
+	const struct option_config option = {
+		.name = "unsupported",
+		.argument = "reference",
+		.second = "abort",
+		.place = reference->place,
+	};
+
+	return reference->action == UNSUPPORTED_ABORT ? set(vdevs, &option, why) : 0;
+}
+
+/* Settings and vdevs in the order of the file: each vdev is judged by what holds where it stands. */
+static int add_all(struct vdevs *vdevs, struct failure *why)
+{
+	const struct machine_config *config = vdevs->config;
+	const struct setting_config *setting = config->settings;
+	const struct setting_config *end = setting + config->setting_count;
+	int status = set_reference(vdevs, why);
+	size_t i;
+
+	for (i = 0; !status && i <= config->vdev_count; i++) {
+		for (; !status && setting < end && setting->vdevs_before == i; setting++)
+			status = set(vdevs, &setting->option, why);
+		if (!status && i < config->vdev_count)
+			status = add_vdev(vdevs, &config->vdevs[i], &vdevs->ids[i], why);
+	}
+	return status;
 }
 
 const struct vdev_config *vdevs_find(const struct vdevs *vdevs, uint64_t id)
@@ -188,17 +247,20 @@ static int configure(struct vdevs *vdevs, struct failure *why)
 int vdevs_add(struct vdevs *vdevs, const struct machine_config *config, int vm, struct failure *why)
 {
 	int status;
-	size_t i;
 
 	vdevs->config = config;
-	if (!config->vdev_count)
+	/* Settings alone have no effect, but only the kernel can tell whether they are right. */
+	if (!config->vdev_count && !config->setting_count)
 		return 0;
-	vdevs->ids = calloc(config->vdev_count, sizeof(*vdevs->ids));
+	status = vdevs_open(vdevs, why);
+	if (status)
+		return status;
+	vdevs->ids = calloc(config->vdev_count + 1, sizeof(*vdevs->ids));
 	if (!vdevs->ids)
 		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "out of memory");
 	status = create_guest(vdevs, vm, why);
-	for (i = 0; !status && i < config->vdev_count; i++)
-		status = add_vdev(vdevs, &config->vdevs[i], &vdevs->ids[i], why);
+	if (!status)
+		status = add_all(vdevs, why);
 	return status ? status : configure(vdevs, why);
 }
 
@@ -219,8 +281,14 @@ void vdevs_destroy(struct vdevs *vdevs)
 		/* If this fails, closing the file does it. */
 		vdevfw_guest_destroy(vdevs->guest, &error);
 		events_print(vdevs);
-		close(vdevs->guest);
 	}
+	vdevs_close(vdevs);
+}
+
+void vdevs_close(struct vdevs *vdevs)
+{
+	if (vdevs->guest >= 0)
+		close(vdevs->guest);
 	if (vdevs->device >= 0)
 		close(vdevs->device);
 	free(vdevs->ids);

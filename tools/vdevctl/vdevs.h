@@ -11,7 +11,7 @@
 
 struct vdevs {
 	int device;    /* /dev/vdevfw, or -1: not needed so far */
-	int guest;     /* or -1: the machine has no vdevs */
+	int guest;     /* or -1: the machine has neither vdevs nor settings for them */
 	int stop;      /* poll: readable when nobody may wait for who reads messages; or -1 */
 	uint64_t *ids; /* one for each of config->vdevs */
 	const struct machine_config *config;
@@ -31,13 +31,15 @@ int vdevs_options(void *context, const char *factory, struct place at, struct op
 		  struct failure *why);
 
 /*
- * Adds the vdevs of @config to the VM, and starts them. All return 0 or an exit
- * status, and do nothing for a machine without vdevs; vdevs_destroy() is due.
+ * Adds the vdevs of @config and their settings to the VM, and starts them. All return 0
+ * or an exit status, and do nothing for a machine without; vdevs_destroy() is due.
  */
 int vdevs_add(struct vdevs *vdevs, const struct machine_config *config, int vm,
 	      struct failure *why);
 int vdevs_start(struct vdevs *vdevs, struct failure *why);
 void vdevs_destroy(struct vdevs *vdevs);
+/* Without destroying a guest that is somebody else's. */
+void vdevs_close(struct vdevs *vdevs);
 
 /* The vdev to which the kernel gave that id, or NULL. */
 const struct vdev_config *vdevs_find(const struct vdevs *vdevs, uint64_t id);

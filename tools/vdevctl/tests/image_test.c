@@ -57,7 +57,7 @@ static void fill(struct sample *s, unsigned int bits)
 {
 	memset(s, 0, sizeof(*s));
 	s->size = FILE_SIZE;
-	s->load = (struct load_config){ .path = "x.elf", .place = { "t", 3, 6 } };
+	s->load = (struct load_config){ .file = { "x.elf", { "t", 3, 6 } } };
 	if (bits == 32)
 		FILL_ELF(&s->elf32, 32, EM_386);
 	else if (bits == 64)
@@ -171,13 +171,13 @@ static const struct {
 	{ "code outside", 32, code_outside, IMAGE "segment 1 lies beyond the end of the file" },
 	{ "code wraps", 64, code_wraps, IMAGE "segment 1 lies beyond the end of the file" },
 	{ "behind RAM", 32, no_ram,
-	  IMAGE "segment 1, 0x80 bytes at 0x400000, does not lie in one piece of RAM" },
+	  IMAGE "segment 1, 0x80 bytes at 0x400000, does not lie in one piece of RAM or ROM" },
 	{ "across the end of RAM", 32, across_end,
-	  IMAGE "segment 1, 0x80 bytes at 0x3fff81, does not lie in one piece of RAM" },
+	  IMAGE "segment 1, 0x80 bytes at 0x3fff81, does not lie in one piece of RAM or ROM" },
 	{ "address wraps", 64, address_wraps, IMAGE "segment 1, 0x80 bytes at 0xfffffffffffffffb, "
-	  "does not lie in one piece of RAM" },
+	  "does not lie in one piece of RAM or ROM" },
 	{ "size wraps", 64, size_wraps, IMAGE "segment 1, 0xffffffffffffffff bytes at 0x100000, "
-	  "does not lie in one piece of RAM" },
+	  "does not lie in one piece of RAM or ROM" },
 	{ "nothing to load", 32, only_notes,
 	  IMAGE "the entry point 0x100010 is not in a loaded segment below 4g" },
 	{ "empty segment", 32, empty_segment,
@@ -193,7 +193,7 @@ static const struct {
 	{ "ELF with address", 32, elf_at, IMAGE "an ELF file has its own addresses: 0x1000 is "
 	  "allowed only for a flat image" },
 	{ "flat across the end of RAM", 0, flat_across_end,
-	  IMAGE "0x140 bytes at 0x3ffec1 do not lie in one piece of RAM" },
+	  IMAGE "0x140 bytes at 0x3ffec1 do not lie in one piece of RAM or ROM" },
 	{ "flat above 4g", 0, flat_high, IMAGE "a flat image starts in 32-bit mode: the address "
 	  "0x100000000 must be below 4g" },
 	{ "flat wraps", 0, flat_wraps, IMAGE "a flat image starts in 32-bit mode: the address "
@@ -227,9 +227,9 @@ static void run_case(unsigned int i, const struct memory *memory)
 int main(void)
 {
 	struct memory memory = {
-		.ram = {
-			{ 0, RAM_SIZE, malloc(RAM_SIZE) },
-			{ HIGH_RAM, RAM_SIZE, malloc(RAM_SIZE) },
+		.pieces = {
+			{ false, 0, RAM_SIZE, malloc(RAM_SIZE) },
+			{ false, HIGH_RAM, RAM_SIZE, malloc(RAM_SIZE) },
 		},
 		.count = 2,
 	};
@@ -237,13 +237,13 @@ int main(void)
 	unsigned int i;
 
 	ktap_begin(CASES + 1);
-	memset(memory.ram[0].host, 0, RAM_SIZE);
+	memset(memory.pieces[0].host, 0, RAM_SIZE);
 	run_case(0, &memory);
 	ktap_case(code[0] == 'c' && code[CODE_SIZE - 1] == 'c' && code[CODE_SIZE] == 0,
 		  "the code is in RAM, and only the code", "%02x", code[CODE_SIZE]);
 	for (i = 1; i < CASES; i++)
 		run_case(i, &memory);
-	free(memory.ram[0].host);
-	free(memory.ram[1].host);
+	free(memory.pieces[0].host);
+	free(memory.pieces[1].host);
 	return ktap_end();
 }

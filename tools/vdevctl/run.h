@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One machine, from its configuration to its exit status.
+ */
+#ifndef RUN_H
+#define RUN_H
+
+#include "boot.h"
+#include "events.h"
+#include "vcpu.h"
+
+struct run {
+	struct file text;    /* of the configuration */
+	struct file program; /* the file that `load` names */
+	struct file ramdisk; /* the one that `initrd` names, if any */
+	struct machine_config config;
+	struct machine machine;
+	struct image image;
+	struct initrd initrd;
+	struct vcpus vcpus;
+	struct vdevs vdevs;
+	int signals;	    /* signalfd, or -1 */
+	bool started;	    /* the vCPUs run, or did */
+	bool ended;	    /* before the vCPUs ran */
+	struct failure why; /* empty: there is nothing to say */
+};
+
+/* Waits for the end of the machine, which has started, and returns the exit status. */
+int watch(struct run *run);
+
+/*
+ * A vdev that ends the machine says so before its vCPU can go on, so its event is
+ * there when the vCPU's own end is: the vdev's reason comes first.
+ */
+bool ended_by_vdev(struct run *run, int *status);
+
+#endif
