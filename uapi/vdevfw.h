@@ -119,7 +119,8 @@ struct vdevfw_factory_list {
  * @options: Buffer for the names of the options that a vdev of this factory
  *	takes, the common ones first, each with its NUL. A name that begins
  *	with "0" is without it the name of an option that takes no argument,
- *	one that begins with "2" of an option that takes two words.
+ *	one that begins with "2" of an option that takes two words. One that begins
+ *	with "!" is not for such a vdev, which VDEVFW_VDEV_ADD says with the reason.
  * @options_len: Bytes in @options; 0 only asks for @out_options_len
  * @out_options_len: Bytes that all option names take
  * @out_loc_types: Set of VDEVFW_LOC_*: where such a vdev may live. 0 where it

@@ -607,7 +607,8 @@ TEST(factory_list, "names: each with its NUL, in the order of their registration
 
 TEST(factory_info, "options, out_loc_types, out_access_sizes; EMSGSIZE")
 {
-	static const char want[] = "loc\0name\0" "2log\0sched\0" "0emit-logger\0" "emit-trace";
+	static const char want[] = "loc\0!intr\0name\0" "2log\0sched\0!hostvector\0"
+				   "0emit-logger\0" "emit-trace";
 	unsigned char *end = edge(PROT_NONE);
 	struct vdevfw_factory_info info;
 	struct vdevfw_error error;

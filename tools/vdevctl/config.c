@@ -159,7 +159,8 @@ static int unknown_option(struct parser *p, const struct token *option)
 	enumerate_forms(inner, sizeof(inner), p->inner);
 	for (listed = names->names; listed < names->names + names->size;
 	     listed = option_after(listed))
-		enumerate(inner, sizeof(inner), option_name(listed));
+		if (option_allowed(listed))
+			enumerate(inner, sizeof(inner), option_name(listed));
 	if (!inner[0])
 		return fail_at(p->why, option->place, "unknown option '%s': allowed here are %s",
 			       excerpt(option->text), outer);

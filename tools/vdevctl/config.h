@@ -122,6 +122,7 @@ struct option_names {
 /* Of an option in that list: its name alone, how many words it takes, and the next one. */
 const char *option_name(const char *listed);
 unsigned int option_words(const char *listed);
+bool option_allowed(const char *listed);
 const char *option_after(const char *listed);
 
 /* How the parser asks which vdevs there are; @at is the factory's name in the file. */

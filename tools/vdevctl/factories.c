@@ -46,7 +46,8 @@ static void print_options(const struct option_names *options)
 	const char *listed;
 
 	for (listed = options->names; listed < end; listed = option_after(listed))
-		printf("  %s%s", option_name(listed), words[option_words(listed)]);
+		if (option_allowed(listed))
+			printf("  %s%s", option_name(listed), words[option_words(listed)]);
 	printf("\n");
 }
 

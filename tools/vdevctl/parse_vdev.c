@@ -43,7 +43,13 @@ unsigned int option_words(const char *listed)
 
 const char *option_name(const char *listed)
 {
-	return listed + (option_words(listed) != 1);
+	return listed + (option_words(listed) != 1 || !option_allowed(listed));
+}
+
+/* One that is not is known, so that the kernel can say why it refuses it. */
+bool option_allowed(const char *listed)
+{
+	return listed[0] != '!';
 }
 
 const char *option_after(const char *listed)

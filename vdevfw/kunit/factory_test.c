@@ -344,7 +344,8 @@ static void nothing_is_written_beyond_a_short_buffer(struct kunit *test)
 /* What user space learns of the options of a factory. */
 static void option_names_begin_with_the_common_ones(struct kunit *test)
 {
-	static const char expected[] = "loc\0intr\0name\0" "2log\0sched\0number\0" "0flag\0text";
+	static const char expected[] = "loc\0intr\0name\0" "2log\0sched\0!hostvector\0"
+				       "number\0" "0flag\0text";
 	struct probe *probe = probe_new(test, "a");
 	char buf[NAMES_MAX];
 
@@ -355,9 +356,10 @@ static void option_names_begin_with_the_common_ones(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, buf, expected, sizeof(expected));
 }
 
-static void options_that_flags_forbid_are_not_listed(struct kunit *test)
+static void options_that_flags_forbid_are_marked(struct kunit *test)
 {
-	static const char expected[] = "name\0" "2log\0sched\0number\0" "0flag\0text";
+	static const char expected[] = "!loc\0!intr\0name\0" "2log\0sched\0!hostvector\0"
+				       "number\0" "0flag\0text";
 	struct probe *probe = probe_new(test, "a");
 	char buf[NAMES_MAX];
 
@@ -374,14 +376,14 @@ static void a_factory_may_have_no_options(struct kunit *test)
 	probe->factory.factory_flags = VFF_LOC_NO | VFF_INTR_NO;
 	probe->factory.option_list = NULL;
 	KUNIT_EXPECT_EQ(test, vdevfw_options_names(&probe->factory, NULL, 0),
-			sizeof("name\0" "2log\0sched"));
+			sizeof("!loc\0!intr\0name\0" "2log\0sched\0!hostvector"));
 }
 
 /* A vdev's own option takes the place of a common one, and is listed once. */
 static void an_own_option_hides_a_common_one(struct kunit *test)
 {
 	static const char *const own[] = { "intr", NULL };
-	static const char expected[] = "loc\0name\0" "2log\0sched\0intr";
+	static const char expected[] = "loc\0name\0" "2log\0sched\0!hostvector\0intr";
 	struct probe *probe = probe_new(test, "a");
 	char buf[NAMES_MAX];
 
@@ -423,7 +425,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_short_buffer_still_tells_the_length),
 	KUNIT_CASE(nothing_is_written_beyond_a_short_buffer),
 	KUNIT_CASE(option_names_begin_with_the_common_ones),
-	KUNIT_CASE(options_that_flags_forbid_are_not_listed),
+	KUNIT_CASE(options_that_flags_forbid_are_marked),
 	KUNIT_CASE(a_factory_may_have_no_options),
 	KUNIT_CASE(an_own_option_hides_a_common_one),
 	KUNIT_CASE(option_names_are_not_written_beyond_a_short_buffer),

@@ -403,7 +403,15 @@ int vdevfw_options_check(struct vdevfw_vdev *vdev, struct vdevfw_message *msg)
 	return 0;
 }
 
-/* Adds what @entry, without its own prefix, is called in VDEVFW_FACTORY_INFO. */
+/* What an option's name begins with in VDEVFW_FACTORY_INFO. */
+static const char *name_prefix(const struct common_option *option,
+			       const struct vdev_factory *factory)
+{
+	if (option->why_not(factory))
+		return "!";
+	return option->words == 2 ? "2" : "";
+}
+
 static size_t add_name(char *buf, size_t size, size_t used, const char *prefix, const char *name)
 {
 	size_t len = strlen(prefix) + strlen(name) + 1;
@@ -421,9 +429,9 @@ size_t vdevfw_options_names(const struct vdev_factory *factory, char *buf, size_
 
 	for (i = 0; i < ARRAY_SIZE(common_options); i++) {
 		option = &common_options[i];
-		if (option->why_not(factory) || find_own(factory, option->name, &words) >= 0)
-			continue;
-		used = add_name(buf, size, used, option->words == 2 ? "2" : "", option->name);
+		if (find_own(factory, option->name, &words) < 0)
+			used = add_name(buf, size, used, name_prefix(option, factory),
+					option->name);
 	}
 	for (i = 0; factory->option_list && factory->option_list[i]; i++)
 		used = add_name(buf, size, used, "", factory->option_list[i]);
