@@ -168,7 +168,7 @@ long() {
 long 60000
 expect "a location of 60,000 bytes" 65 'long:3:6: vdev trace: option loc: "x{40}" is malformed' "$VDEVCTL" run long
 long 65536
-expect "one of 64 KiB" 65 'long:2:1: vdev trace: its options have 65541 bytes; allowed: 65536' "$VDEVCTL" run long
+expect "one of 64 KiB" 65 'long:2:1: the options have 65541 bytes; allowed: 65536' "$VDEVCTL" run long
 long 65537
 expect "a longer one" 65 'long:3:6: a word of 65537 bytes: at most 65536 are allowed' "$VDEVCTL" run long
 
