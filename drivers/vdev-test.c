@@ -51,6 +51,8 @@ struct vdtest_record {
  * @fail_at: control() with this code fails ...
  * @fail_with: ... with this error
  * @fatal_at: control() with this code calls qvm_fatal()
+ * @end_at: control() with this code ends the machine ...
+ * @end_cause: ... with this cause
  * @misuse_at: control() with this code calls functions that it may not call everywhere
  * @sleep_at: control() with this code sleeps ...
  * @sleep_ms: ... so long
@@ -73,6 +75,8 @@ struct vdtest_state {
 	unsigned int fail_at;
 	int fail_with;
 	unsigned int fatal_at;
+	unsigned int end_at;
+	u64 end_cause;
 	unsigned int misuse_at;
 	unsigned int sleep_at;
 	unsigned int sleep_ms;
@@ -223,6 +227,13 @@ static int vdtest_set_fatal(vdev_t *vdp, const char *arg)
 	u64 unused;
 
 	return vdtest_parse_code(vdp, arg, &state->fatal_at, &unused);
+}
+
+static int vdtest_set_end(vdev_t *vdp, const char *arg)
+{
+	struct vdtest_state *state = vdp->v_device;
+
+	return vdtest_parse_code(vdp, arg, &state->end_at, &state->end_cause);
 }
 
 static int vdtest_set_misuse(vdev_t *vdp, const char *arg)
@@ -394,6 +405,7 @@ static const struct {
 	{ "length", vdtest_set_length },
 	{ "fail", vdtest_set_fail },
 	{ "fatal", vdtest_set_fatal },
+	{ "end", vdtest_set_end },
 	{ "misuse", vdtest_set_misuse },
 	{ "sleep", vdtest_set_sleep },
 	{ QVM_OPTION_NO_ARG_PREFIX "terminate", vdtest_set_terminate },
@@ -482,6 +494,8 @@ static int vdtest_misbehave(vdev_t *vdp, unsigned int ctrl)
 
 	if (state->sleep_at == ctrl)
 		msleep_interruptible(state->sleep_ms);
+	if (state->end_at == ctrl)
+		guest_terminate(vdp, state->end_cause);
 	if (state->misuse_at == ctrl)
 		vdtest_misuse(vdp);
 	if (state->fatal_at == ctrl)
@@ -497,6 +511,7 @@ static void vdtest_init_state(vdev_t *vdp)
 	state->say = -1;
 	state->fail_at = NO_CODE;
 	state->fatal_at = NO_CODE;
+	state->end_at = NO_CODE;
 	state->misuse_at = NO_CODE;
 	state->sleep_at = NO_CODE;
 }

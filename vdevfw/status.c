@@ -3,7 +3,7 @@
  * The status of a guest: a line for the guest, and for each vdev a line of its own and
  * those that it reports.
  *
- *	guest 3 demo: running, 1 vdevs
+ *	guest 3 demo: running, 1 vdev
  *	vdev 1: trace "counter" mem:0xfa000000
  *	  counter 0x0000002a
  */
@@ -111,8 +111,8 @@ static int report_all(struct guest_system *gsp, struct vdevfw_report *report,
 	struct vdevfw_vdev *vdev;
 	int err = 0, one;
 
-	vdevfw_report_line(report, "guest %llu %s: %s, %u vdevs", gsp->id, gsp->name,
-			   state_name(gsp->state), gsp->nr_vdevs);
+	vdevfw_report_line(report, "guest %llu %s: %s, %u vdev%s", gsp->id, gsp->name,
+			   state_name(gsp->state), gsp->nr_vdevs, gsp->nr_vdevs == 1 ? "" : "s");
 	list_for_each_entry(vdev, &gsp->machine.vdevs, node) {
 		one = report_vdev(vdev, report, msg);
 		err = err ?: one;

@@ -167,9 +167,45 @@ TEST(status, "SIGUSR2 prints the status of all vdevs, and the machine goes on")
 	session_start(&session, "echo", "system seen vdev trace loc 0xfa000000");
 	session_says(&session, "echo: q ends");
 	kill(session.pid, SIGUSR2);
-	session_says(&session, ", seen: running, 1 vdev\r\n");
+	session_says(&session, " seen: running, 1 vdev\r\nvdev 1: trace mem:0xfa000000\r\n  counter 0x");
 	session_type(&session, 'q');
 	session_end(&session, VDEVFW_EXIT_NORMAL);
+}
+
+TEST(power_button, "0: SIGTERM presses the power button, and the guest shuts down as it is asked to")
+{
+	struct session session;
+
+	session_start(&session, "button", "vdev test loc 0xfb000000 button 1");
+	session_says(&session, "button: waiting");
+	kill(session.pid, SIGTERM);
+	session_says(&session, "button: shutting down");
+	session_end(&session, VDEVFW_EXIT_NORMAL);
+}
+
+TEST(power_button_twice, "3: a guest that does not listen: the button a second time cuts the power")
+{
+	struct session session;
+
+	session_start(&session, "spin", "vdev trace loc 0xfa000000 vdev test loc 0xfb000000 button 1");
+	session_says(&session, "spin: running");
+	kill(session.pid, SIGINT);
+	session_says(&session, "power button pressed; again, or SIGQUIT, cuts the power");
+	kill(session.pid, SIGINT);
+	session_says(&session, "ended by a signal: Interrupt, for the second time");
+	session_end(&session, VDEVFW_EXIT_POWER_CUT);
+}
+
+TEST(power_button_grace, "3: set button-grace: the power is cut when the guest takes longer")
+{
+	struct session session;
+
+	session_start(&session, "spin",
+		      "set button-grace 1 vdev trace loc 0xfa000000 vdev test loc 0xfb000000 button 1");
+	session_says(&session, "spin: running");
+	kill(session.pid, SIGTERM);
+	session_says(&session, "the guest has not shut down within 1 s");
+	session_end(&session, VDEVFW_EXIT_POWER_CUT);
 }
 
 TEST(time_limit, "7: set time-limit: the machine is ended after that; nobody needs to read why")

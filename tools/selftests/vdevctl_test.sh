@@ -174,8 +174,7 @@ expect "a longer one" 65 'long:3:6: a word of 65537 bytes: at most 65536 are all
 
 # ---- without the module ----
 
-rmmod vdev-test
-rmmod vdev-trace
+rmmod vdev-test vdev-null vdev-trace
 rmmod vdevfw
 ! is_loaded vdevfw
 report $? "vdevfw is not loaded"

@@ -12,22 +12,6 @@
 #include "status.h"
 #include "vdevs.h"
 
-static const char *state_name(uint32_t state)
-{
-	switch (state) {
-	case VDEVFW_STATE_CONFIG:
-		return "being assembled";
-	case VDEVFW_STATE_CONFIGURED:
-		return "configured";
-	case VDEVFW_STATE_RUNNING:
-		return "running";
-	case VDEVFW_STATE_PAUSED:
-		return "paused";
-	default:
-		return "ending";
-	}
-}
-
 /* What all vdevs report; for free(). NULL: see @error. */
 static char *read_status(int guest, struct vdevfw_error *error)
 {
@@ -54,17 +38,11 @@ free:
 
 int status_print(int guest, int fd, int stop, struct vdevfw_error *error)
 {
-	struct vdevfw_guest_info info;
-	char *text, *line, *rest;
+	char *text = read_status(guest, error);
+	char *line, *rest;
 
-	if (vdevfw_guest_info(guest, &info, error))
-		return error->code;
-	text = read_status(guest, error);
 	if (!text)
 		return error->code;
-	say_to(fd, stop, "guest %llu, %s: %s, %u vdev%s\n", (unsigned long long)info.out_id,
-	       (const char *)info.out_name, state_name(info.out_state), info.out_vdevs,
-	       info.out_vdevs == 1 ? "" : "s");
 	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		say_to(fd, stop, "%s\n", line);
 	free(text);

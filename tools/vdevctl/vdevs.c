@@ -270,6 +270,9 @@ int vdevs_start(struct vdevs *vdevs, struct failure *why)
 
 	if (vdevs->guest < 0 || !vdevfw_guest_start(vdevs->guest, &error))
 		return 0;
+	/* A vdev has ended the machine already: its event says how. */
+	if (error.code == -ESHUTDOWN)
+		return 0;
 	return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "%s", error.text);
 }
 
