@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzes the launcher's configuration language: vdevctl/{lexer,config,number,failure}.c.
+ * Fuzzes the launcher's configuration language: vdevctl/{lexer,config,parse_*,number,failure}.c.
  *
  * The input is the text of a configuration; the factories are three of our own.
  */
@@ -57,22 +57,24 @@ static void expect_apart(uint64_t start, uint64_t size, uint64_t other, uint64_t
 	       (unsigned long long)(other + other_size));
 }
 
-static void expect_ram(const struct machine_config *config)
+static void expect_memory(const struct machine_config *config)
 {
-	const struct ram_config *ram = config->ram;
+	const struct piece_config *piece = config->pieces;
+	bool has_ram = false;
 	unsigned int i, j;
 
-	expect(config->ram_count && config->ram_count <= CONFIG_RAM_MAX, "%u pieces of RAM",
-	       config->ram_count);
-	for (i = 0; i < config->ram_count; i++) {
-		expect(ram[i].size && ram[i].size % PAGE_BYTES == 0 &&
-		       ram[i].start % PAGE_BYTES == 0, "RAM is not made of pages");
-		expect(ram[i].start < PHYSICAL_END && ram[i].size <= PHYSICAL_END - ram[i].start,
-		       "RAM beyond the end");
-		expect_apart(ram[i].start, ram[i].size, CHIPS_START, CHIPS_END - CHIPS_START);
+	expect(config->piece_count <= CONFIG_PIECES_MAX, "%u pieces of memory", config->piece_count);
+	for (i = 0; i < config->piece_count; i++) {
+		has_ram |= !piece[i].is_rom;
+		expect(piece[i].size && piece[i].size % PAGE_BYTES == 0 &&
+		       piece[i].start % PAGE_BYTES == 0, "memory is not made of pages");
+		expect(piece[i].start < PHYSICAL_END && piece[i].size <= PHYSICAL_END - piece[i].start,
+		       "memory beyond the end");
+		expect_apart(piece[i].start, piece[i].size, CHIPS_START, CHIPS_END - CHIPS_START);
 		for (j = 0; j < i; j++)
-			expect_apart(ram[i].start, ram[i].size, ram[j].start, ram[j].size);
+			expect_apart(piece[i].start, piece[i].size, piece[j].start, piece[j].size);
 	}
+	expect(has_ram, "no RAM");
 }
 
 /* The entry of @factory's list for the option @name: with its prefix. */
@@ -98,8 +100,9 @@ static void expect_vdev(const struct vdev_config *vdev)
 	for (i = 0; i < vdev->option_count; i++) {
 		listed = find_listed(factory, vdev->options[i].name);
 		expect(listed, "vdev '%s' has no option '%s'", vdev->factory, vdev->options[i].name);
-		expect(!vdev->options[i].argument == (*listed == '0'), "option '%s' has argument '%s'",
-		       listed, vdev->options[i].argument);
+		expect(!vdev->options[i].argument == (*listed == '0') &&
+		       !vdev->options[i].second == (*listed != '2'), "option '%s' has '%s' and '%s'",
+		       listed, vdev->options[i].argument, vdev->options[i].second);
 	}
 }
 
@@ -107,10 +110,12 @@ static void expect_machine(const struct machine_config *config)
 {
 	size_t i;
 
-	expect_ram(config);
-	expect(config->cpus, "no vCPU");
-	expect(config->load.path && config->load.path[0], "nothing to load");
+	expect_memory(config);
+	expect(config->cpu_count && config->cpus, "no vCPU");
+	expect(config->load.file.path && config->load.file.path[0], "nothing to load");
 	expect(!config->name || strlen(config->name) < VDEVFW_NAME_SIZE, "the name is too long");
+	for (i = 0; i < config->setting_count; i++)
+		expect(config->settings[i].vdevs_before <= config->vdev_count, "a setting behind all");
 	for (i = 0; i < config->vdev_count; i++)
 		expect_vdev(&config->vdevs[i]);
 }

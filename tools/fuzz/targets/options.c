@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzes how the kernel makes a vdev of its options: message.c and all of vdev/.
+ * Fuzzes how the kernel makes a vdev of its options: message.c, service/log.c and all of vdev/.
  *
  * An input begins with a struct plan, which says what the factory looks like and
  * how its vdev behaves; the rest is the options as VDEVFW_VDEV_ADD takes them. The
@@ -14,10 +14,11 @@
 #include <linux/kernel.h>
 #include <linux/slab.h>
 
+#include <vdevfw/log.h>
+#include <vdevfw/outpipe.h>
 #include <vdevfw/utils.h>
 
 #include "../../../vdevfw/message.h"
-#include "../../../vdevfw/service/thread.h"
 #include "../../../vdevfw/vdev/factory.h"
 #include "../../../vdevfw/vdev/options.h"
 #include "../../../vdevfw/vdev/vdev.h"
@@ -34,6 +35,8 @@ struct plan {
 	u8 fail_how;		/* even: by its answer; odd: by vdev_refuse() */
 	u8 fail_allocation;	/* the nth; 0: none */
 	u8 extra_space;		/* in units of 16 */
+	u8 safety;		/* mod 6: enum vdevfw_safety_policy, and 3 if the vdev is for safety */
+	u8 irq_lines;		/* 0: there is no interrupt controller */
 };
 
 enum probe_option {
@@ -43,6 +46,13 @@ enum probe_option {
 	PROBE_HUGE,
 	PROBE_CARELESS,
 	PROBE_REFUSED,
+	PROBE_SIZE,
+	PROBE_BOOL,
+	PROBE_STRING,
+	PROBE_CHOICE,
+	PROBE_PLACE,
+	PROBE_LINE,
+	PROBE_CHATTER,
 	PROBE_OPTIONS,
 };
 
@@ -53,6 +63,13 @@ static const char *const probe_options[] = {
 	[PROBE_HUGE] = "huge",
 	[PROBE_CARELESS] = "careless",	/* overlooks errors of qvm_parse_num() */
 	[PROBE_REFUSED] = "refused",	/* quotes its argument, twice */
+	[PROBE_SIZE] = "size",
+	[PROBE_BOOL] = "bool",
+	[PROBE_STRING] = "string",
+	[PROBE_CHOICE] = "choice",
+	[PROBE_PLACE] = "place",
+	[PROBE_LINE] = "line",
+	[PROBE_CHATTER] = QVM_OPTION_NO_ARG_PREFIX "chatter",	/* has something to say */
 	[PROBE_OPTIONS] = NULL,
 };
 
@@ -67,12 +84,6 @@ static struct {
 	bool failed_in_option;
 	bool out_of_memory;	/* as planned, while it was made */
 } life;
-
-/* Of the rooms that are not here, the only function that is called. The probe has no threads. */
-void vdevfw_threads_join(struct vdevfw_vdev *vdev)
-{
-	expect(list_empty(&vdev->threads), "a vdev has threads that it has not made");
-}
 
 static bool is_documented(int error)
 {
@@ -125,6 +136,11 @@ static void skip_common_options(void)
 	}
 }
 
+static bool takes_no_argument(unsigned int i)
+{
+	return strstarts(probe_options[i], QVM_OPTION_NO_ARG_PREFIX);
+}
+
 /* The framework gives the vdev option @i with @arg: is it the next in the configuration? */
 static void expect_next_option(unsigned int i, const char *arg)
 {
@@ -136,11 +152,11 @@ static void expect_next_option(unsigned int i, const char *arg)
 	expect(option_is_listed(life.cursor, probe_options[i]), "\"%s\" came as %s", life.cursor,
 	       probe_options[i]);
 	equals = strchr(life.cursor, '=');
-	if (i == PROBE_FLAG)
+	if (takes_no_argument(i))
 		expect(!arg, "a flag has argument \"%s\"", arg);
 	else
 		expect(arg && *arg, "%s has no argument", probe_options[i]);
-	if (i != PROBE_FLAG)
+	if (!takes_no_argument(i))
 		expect(equals && !strcmp(equals + 1, arg), "\"%s\" came with \"%s\"", life.cursor,
 		       arg);
 	life.cursor = next_option(life.cursor);
@@ -164,6 +180,71 @@ static int parse_number(vdev_t *vdp, const char *arg, u64 max)
 	return 0;
 }
 
+static int parse_size(vdev_t *vdp, const char *arg)
+{
+	u64 value = 0;
+	int err = qvm_parse_size(vdp, arg, 1 << 30, &value);
+
+	expect(value <= 1 << 30 && (!err || !value), "size %llu, error %d", value, err);
+	return err;
+}
+
+static int parse_string(vdev_t *vdp, const char *arg)
+{
+	char *text = kmalloc(16, GFP_KERNEL);
+	int err;
+
+	if (!text)
+		return vdev_refuse(vdp, -ENOMEM, "no memory");
+	text[0] = 0;
+	err = qvm_parse_string(vdp, arg, text, 16);
+	expect(!strcmp(text, err ? "" : arg) && is_printable(text), "\"%s\" became \"%s\"", arg,
+	       text);
+	kfree(text);
+	return err;
+}
+
+static int parse_word(vdev_t *vdp, unsigned int i, const char *arg)
+{
+	static const char *const words[] = { "one", "two", "three", NULL };
+	unsigned int word = 3;
+	bool yes = false;
+	int err;
+
+	if (i == PROBE_BOOL)
+		return qvm_parse_bool(vdp, arg, &yes);
+	err = qvm_parse_choice(vdp, arg, words, &word);
+	expect(err ? word == 3 : !strcmp(words[word], arg), "\"%s\" is word %u", arg, word);
+	return err;
+}
+
+static int parse_place(vdev_t *vdp, const char *arg)
+{
+	struct qvm_state_block block = { .location = 1, .length = 2, .type = QST_NO_TYPE };
+	int err = qvm_parse_block(vdp, arg, &block);
+
+	expect(block.length == 2 && !block.flags, "more than type and location is written");
+	if (err)
+		expect(block.location == 1 && block.type == QST_NO_TYPE, "written in spite of %d",
+		       err);
+	else
+		expect(block.type == QST_MEMORY ||
+		       (block.type == QST_X86_IO && block.location <= U16_MAX),
+		       "type %u at 0x%llx", block.type, block.location);
+	return err;
+}
+
+static int parse_line(vdev_t *vdp, const char *arg)
+{
+	struct guest_intr intr = {};
+	int err = qvm_parse_intr(vdp, arg, &intr);
+
+	expect(!err == !!intr.pic, "error %d, but a controller: %d", err, !!intr.pic);
+	expect(err || intr.param < life.plan.irq_lines, "line %u of %u", intr.param,
+	       life.plan.irq_lines);
+	return err;
+}
+
 /* Applies one option. @refusal is what the framework must answer whatever this returns. */
 static int apply_option(vdev_t *vdp, unsigned int i, const char *arg, int *refusal)
 {
@@ -182,6 +263,26 @@ static int apply_option(vdev_t *vdp, unsigned int i, const char *arg, int *refus
 	case PROBE_REFUSED:
 		*refusal = vdev_refuse(vdp, -EXDEV, "\"%s\", says the vdev", arg);
 		return vdev_refuse(vdp, -EMLINK, "a second reason");
+	case PROBE_SIZE:
+		err = parse_size(vdp, arg);
+		break;
+	case PROBE_BOOL:
+	case PROBE_CHOICE:
+		err = parse_word(vdp, i, arg);
+		break;
+	case PROBE_STRING:
+		err = parse_string(vdp, arg);
+		break;
+	case PROBE_PLACE:
+		err = parse_place(vdp, arg);
+		break;
+	case PROBE_LINE:
+		err = parse_line(vdp, arg);
+		break;
+	case PROBE_CHATTER:
+		vdev_logf(QL_WARN, vdp, "no\ttext");
+		qvm_logf(vdp, QVM_OUTAL_INTERNAL, "%300d", 1);
+		return 0;
 	default:
 		return 0;
 	}
@@ -360,7 +461,7 @@ static void expect_names(const struct vdev_factory *factory)
 	free(names);
 }
 
-static void add_vdev(char *options, size_t len)
+static void add_vdev(struct vdevfw_machine *machine, char *options, size_t len)
 {
 	struct vdevfw_message msg = {};
 	const struct vdev_factory *factory = vdevfw_factory_get("probe", &msg);
@@ -373,7 +474,7 @@ static void add_vdev(char *options, size_t len)
 	for (i = 0; i < len; i++)
 		count += !options[i];
 	shim_fail_allocation(life.plan.fail_allocation);
-	vdev = vdevfw_vdev_create(NULL, NULL, 1, factory, options, len, &at_option, &msg);
+	vdev = vdevfw_vdev_create(NULL, machine, 1, factory, options, len, &at_option, &msg);
 	err = PTR_ERR_OR_ZERO(vdev);
 	life.out_of_memory = shim_out_of_memory;
 	shim_fail_allocation(0);
@@ -391,6 +492,28 @@ static void add_vdev(char *options, size_t len)
 	live_on(vdev);
 }
 
+/* A machine with an interrupt controller, as guest.c has it, and a vdev called taken. */
+static void try_machine(const struct vdev_factory *factory, char *options, size_t len)
+{
+	struct vdevfw_machine machine = {
+		.guest = 7,
+		.name = "fuzz",
+		.safety = life.plan.safety % 3,
+		.irq_lines = life.plan.irq_lines,
+		.vdevs = LIST_HEAD_INIT(machine.vdevs),
+	};
+	struct vdevfw_vdev *other;
+
+	vdevfw_routes_init(&machine.routes);
+	machine.irqchip = vdevfw_vdev_alloc(NULL, &machine, 0, factory);
+	other = vdevfw_vdev_alloc(NULL, &machine, 2, factory);
+	other->name = kstrdup("taken", GFP_KERNEL);
+	list_add_tail(&other->node, &machine.vdevs);
+	add_vdev(&machine, options, len);
+	vdevfw_vdev_free(other);
+	vdevfw_vdev_free(machine.irqchip);
+}
+
 static void try_options(const uint8_t *data, size_t size)
 {
 	struct vdev_factory factory = {
@@ -399,7 +522,7 @@ static void try_options(const uint8_t *data, size_t size)
 		.factory_flags = life.plan.factory_flags[0] | life.plan.factory_flags[1] << 8,
 		.acc_sizes = life.plan.acc_sizes[0] | life.plan.acc_sizes[1] << 8,
 		.extra_space = life.plan.extra_space * 16,
-		.safety = VDEV_SAFETY_NO,
+		.safety = life.plan.safety / 3 % 2 ? VDEV_SAFETY_YES : VDEV_SAFETY_NO,
 	};
 	char *options, *copy;
 	int err;
@@ -415,7 +538,7 @@ static void try_options(const uint8_t *data, size_t size)
 	copy = exact_copy(data, size);
 	life.cursor = copy;
 	life.end = copy + size;
-	add_vdev(options, size);
+	try_machine(&factory, options, size);
 	free(copy);
 	free(options);
 	vdev_unregister_factory(&factory);
