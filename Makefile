@@ -6,6 +6,7 @@ KVER	?= $(shell uname -r)
 KDIR	?= /lib/modules/$(KVER)/build
 PREFIX	?= /usr/local
 O	:= $(CURDIR)/build
+FUZZ_SECONDS ?= 600
 
 # KUnit and test modules are built by tools/vm/build.sh, never here.
 KBUILD	= $(MAKE) -C $(KDIR) M=$(CURDIR)
@@ -17,7 +18,7 @@ $(error vdevfw cannot be built in "$(CURDIR)": its path has a blank, a colon, a 
 endif
 
 .PHONY: all help modules tools modules_install install uninstall clean distclean
-.PHONY: demo test test-debug check bench
+.PHONY: demo test test-debug check fuzz bench
 
 all: modules tools
 
@@ -34,9 +35,10 @@ help:
 	@echo
 	@echo 'To see it work and to work on it (as root on Debian; each does all its own set-up):'
 	@echo '  demo             a KVM guest reads the trace vdev on a stock Debian kernel;  HOST=1: on this machine'
-	@echo '  test             KUnit, then selftests with real guests on stock 6.1 and 6.12'
+	@echo '  test             KUnit, 30 s of fuzzing, then selftests with real guests on stock 6.1 and 6.12'
 	@echo '  test-debug       the same on a kernel with KASAN, lockdep, kmemleak and UBSAN'
 	@echo '  check            checkpatch, sparse, kernel-doc, shellcheck, includes'
+	@echo '  fuzz             libFuzzer and AFL++ on options, configurations and images, 10 minutes each;  FUZZ_SECONDS='
 	@echo '  bench            instructions per access: table, plot, build/bench.json'
 
 modules:
@@ -72,13 +74,17 @@ demo:
 	tools/demo/demo.sh $(if $(filter 1,$(HOST)),--host)
 
 test:
-	tools/test.sh unit kunit stock-6.1 stock-6.12
+	tools/test.sh unit fuzz kunit stock-6.1 stock-6.12
 
 test-debug:
 	tools/test.sh kunit-debug debug
 
 check:
 	tools/check.sh
+
+fuzz:
+	tools/vm/packages.sh
+	FUZZ_SECONDS=$(FUZZ_SECONDS) tools/fuzz/fuzz.sh $(O)/fuzz
 
 bench:
 	tools/vm/packages.sh

@@ -5,6 +5,7 @@
 # usage: test.sh SUITE...
 #
 #	unit              the launcher's pure parts, here, under ASan and UBSan
+#	fuzz              all fuzz targets, for half a minute, under ASan and UBSan
 #	kunit             KUnit suites in a lean virtme kernel
 #	kunit-debug       the same with KASAN, lockdep and friends
 #	stock-6.1, stock-6.12, debug
@@ -23,7 +24,7 @@ LOGS=$TOP/build/test
 verdict() {
 	local suite=$1 status=$2 log=$LOGS/$1.log
 	((status == 0)) || echo "not ok 1 $suite ends with status $status"
-	[[ $suite != unit ]] || return 0
+	[[ $suite != unit && $suite != fuzz ]] || return 0 # no kernel takes part
 	if grep -E "$REPORTS" "$log" | sed 's/^/# /'; then
 		echo "not ok 2 the kernel reports a mistake during $suite, see $log"
 	elif [[ ! -s $log ]]; then
@@ -33,6 +34,10 @@ verdict() {
 
 run_unit() {
 	make --no-print-directory -C "$TOP/tools" O="$TOP/build/tools" check | grep -v '^/'
+}
+
+run_fuzz() {
+	FUZZ_SECONDS=15 "$TOP/tools/fuzz/fuzz.sh" "$TOP/build/fuzz"
 }
 
 # run_kunit KERNEL SUITE OPTION... -- SCRIPT
@@ -54,6 +59,7 @@ run_selftests() {
 run_suite() {
 	case $1 in
 	unit) run_unit ;;
+	fuzz) run_fuzz ;;
 	kunit) run_kunit lean kunit --vng -- "$TOP/tools/kunit.sh" ;;
 	kunit-debug)
 		run_kunit debug kunit-debug --add "$TOP/tools/kunit.sh:/kunit.sh" \

@@ -10,6 +10,8 @@ PACKAGES=(
 	gcc make libc6-dev binutils bc bison flex cpio kmod libelf-dev libssl-dev lz4 perl python3 rsync xz-utils
 	# to check the source
 	clang-format shellcheck sparse
+	# to fuzz
+	afl++ clang libclang-rt-dev
 	# to boot a kernel
 	busybox-static qemu-system-x86 util-linux
 	# virtme-ng's own

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* All of it is in <linux/compiler_types.h>. */
+#ifndef _SHIM_LINUX_COMPILER_ATTRIBUTES_H
+#define _SHIM_LINUX_COMPILER_ATTRIBUTES_H
+
+#include <linux/compiler_types.h>
+
+#endif
