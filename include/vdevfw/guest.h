@@ -37,6 +37,12 @@ int __guest_cpu_write(struct guest_cpu *gcp, unsigned int flags,
 		      const struct qvm_state_block *blk, unsigned int nblks,
 		      const void *data, unsigned int len);
 
+/* Both together, as they follow each other: the compiler would make two comparisons. */
+static __always_inline u32 __type_and_flags(const struct qvm_state_block *blk)
+{
+	return *(const u32 *)&blk->type;
+}
+
 /*
  * Whether @blk is what vread() and vwrite() get as @oopnd, and of this length. Outside of
  * an access there is no such block: this is their phase check as well, and free of charge.
@@ -46,10 +52,7 @@ static __always_inline bool __guest_is_operand(unsigned int flags,
 					       const struct qvm_state_block *blk,
 					       unsigned int nblks, unsigned int len)
 {
-	/* Both together, which follow each other: the compiler would make two comparisons. */
-	u32 type_and_flags = *(const u32 *)&blk->type;
-
-	return nblks == 1 && !flags && type_and_flags == (QST_HOST | QSF_ACCESS << 16) &&
+	return nblks == 1 && !flags && __type_and_flags(blk) == (QST_HOST | QSF_ACCESS << 16) &&
 	       blk->length == len;
 }
 

@@ -49,6 +49,8 @@ static unsigned int multibyte_len(const unsigned char *s, const unsigned char *e
 			return 0;
 		value = value << 6 | (s[i] & 0x3f);
 	}
+	if (value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+		return 0; /* beyond Unicode, or a surrogate */
 	return value >= forms[form].first ? len : 0;
 }
 

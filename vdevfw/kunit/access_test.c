@@ -152,7 +152,7 @@ static void oopnd_is_where_the_value_goes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, probe->oopnd.location, (unsigned long)&value);
 	KUNIT_EXPECT_EQ(test, probe->oopnd.length, c->len);
 	KUNIT_EXPECT_EQ(test, probe->oopnd.type, QST_HOST);
-	KUNIT_EXPECT_EQ(test, probe->oopnd.flags, QSF_NONE);
+	KUNIT_EXPECT_EQ(test, probe->oopnd.flags, QSF_ACCESS);
 }
 
 /*

@@ -43,6 +43,11 @@ static const struct {
 	  "text without control characters" },
 	{ "overlong", TEXT("\xe0\x80\xaf"), "t:1:1: byte 0xe0 is not text: a configuration is "
 	  "UTF-8 text without control characters" },
+	{ "beyond Unicode", TEXT("\xf4\x90\x80\x80"), "t:1:1: byte 0xf4 is not text: a configuration "
+	  "is UTF-8 text without control characters" },
+	{ "surrogate", TEXT("\xed\xa0\x80"), "t:1:1: byte 0xed is not text: a configuration is "
+	  "UTF-8 text without control characters" },
+	{ "last character", TEXT("\xf4\x8f\xbf\xbf"), "1:1:\xf4\x8f\xbf\xbf " },
 	{ "cut character", TEXT("a\xe2\x82"), "t:1:2: byte 0xe2 is not text: a configuration is "
 	  "UTF-8 text without control characters" },
 	{ "broken character", TEXT("a\xe2\x82 \xac"), "t:1:2: byte 0xe2 is not text: a "
