@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The status of a guest: a line for the guest, and for each vdev a line of its own and
- * those that it reports.
+ * The status of a guest: a line for the guest, and for each of its vdevs one line and
+ * what it reports.
  *
- *	guest 3 demo: running, 1 vdev
+ *	guest 3 demo: running, 2 vdevs
  *	vdev 1: trace "counter" mem:0xfa000000
  *	  counter 0x0000002a
  */
