@@ -6,7 +6,6 @@
  *
  *	vdev null name watch note first note second log debug stderr
  */
-#include <linux/kernel.h>
 #include <linux/string.h>
 
 #include <vdevfw/log.h>
@@ -35,26 +34,12 @@ static const char *const vdnull_options[] = {
 	[OPTION_COUNT] = NULL,
 };
 
-static const char *const vdnull_codes[] = {
-	[VDEV_CTRL_OPTIONS_START] = "OPTIONS_START",
-	[VDEV_CTRL_OPTIONS_END] = "OPTIONS_END",
-	[VDEV_CTRL_GUEST_CONFIGURED] = "GUEST_CONFIGURED",
-	[VDEV_CTRL_TERMINATE] = "TERMINATE",
-	[VDEV_CTRL_STATUS] = "STATUS",
-	[VDEV_CTRL_GEN_ACPI] = "GEN_ACPI",
-	[VDEV_CTRL_GEN_FDT] = "GEN_FDT",
-	[VDEV_CTRL_BUTTON] = "BUTTON",
-	[VDEV_CTRL_ASSIGN] = "ASSIGN",
-	[VDEV_CTRL_PCI_BARS] = "PCI_BARS",
-	[VDEV_CTRL_GUEST_STARTING] = "GUEST_STARTING",
-};
-
 static void vdnull_tell(vdev_t *vdp, unsigned int ctrl, const char *arg)
 {
-	if (ctrl < ARRAY_SIZE(vdnull_codes))
-		vdev_logf(QL_DEBUG, vdp, "%s", vdnull_codes[ctrl]);
+	if (arg)
+		vdev_logf(QL_DEBUG, vdp, "%s: %s", vdev_ctrl_name(ctrl), arg);
 	else
-		vdev_logf(QL_DEBUG, vdp, "option %u: %s", ctrl - VDEV_CTRL_FIRST_OPTIDX, arg);
+		vdev_logf(QL_DEBUG, vdp, "%s", vdev_ctrl_name(ctrl));
 }
 
 static int vdnull_note(vdev_t *vdp, const char *arg)

@@ -95,21 +95,6 @@ struct vdtest_state {
 	struct vdtest_record record[RECORDS];
 };
 
-static const char *const vdtest_codes[] = {
-	[VDEV_CTRL_OPTIONS_START] = "OPTIONS_START",
-	[VDEV_CTRL_OPTIONS_END] = "OPTIONS_END",
-	[VDEV_CTRL_GUEST_CONFIGURED] = "GUEST_CONFIGURED",
-	[VDEV_CTRL_TERMINATE] = "TERMINATE",
-	[VDEV_CTRL_STATUS] = "STATUS",
-	[VDEV_CTRL_GEN_ACPI] = "GEN_ACPI",
-	[VDEV_CTRL_GEN_FDT] = "GEN_FDT",
-	[VDEV_CTRL_BUTTON] = "BUTTON",
-	[VDEV_CTRL_ASSIGN] = "ASSIGN",
-	[VDEV_CTRL_PCI_BARS] = "PCI_BARS",
-	[VDEV_CTRL_GUEST_STARTING] = "GUEST_STARTING",
-	NULL
-};
-
 static const char *const vdtest_severities[] = {
 	"fatal", "internal", "error", "warn", "info", "debug", "verbose", NULL
 };
@@ -189,15 +174,20 @@ static enum vdev_ref_status vdtest_vwrite(vdev_t *vdp, unsigned int cookie,
 /* @arg is CODE or CODE:NUMBER. */
 static int vdtest_parse_code(vdev_t *vdp, const char *arg, unsigned int *code, u64 *number)
 {
-	const char *colon = strchrnul(arg, ':');
-	char word[32];
+	const char *colon = strchrnul(arg, ':'), *ctrl;
+	unsigned int i;
 
-	if (colon - arg >= sizeof(word))
-		return vdev_refuse(vdp, -EINVAL, "\"%.40s\" is too long", arg);
-	strscpy(word, arg, colon - arg + 1);
 	if (*colon && qvm_parse_num(vdp, colon + 1, U32_MAX, number))
 		return -EINVAL;
-	return qvm_parse_choice(vdp, word, vdtest_codes, code);
+	for (i = 0; i <= VDEV_CTRL_GUEST_STARTING; i++) {
+		ctrl = vdev_ctrl_name(i);
+		if (strlen(ctrl) != colon - arg || !strstarts(arg, ctrl))
+			continue;
+		*code = i;
+		return 0;
+	}
+	return vdev_refuse(vdp, -EINVAL, "\"%.40s\" is no control code; allowed: ASSIGN and others",
+			   arg);
 }
 
 static int vdtest_set_length(vdev_t *vdp, const char *arg)
@@ -457,7 +447,7 @@ static void vdtest_report(vdev_t *vdp)
 			qvm_report(vdp, "control option %u by %s",
 				   record->ctrl - VDEV_CTRL_FIRST_OPTIDX, record->thread);
 		else
-			qvm_report(vdp, "control %s by %s", vdtest_codes[record->ctrl],
+			qvm_report(vdp, "control %s by %s", vdev_ctrl_name(record->ctrl),
 				   record->thread);
 	}
 }

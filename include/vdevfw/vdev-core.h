@@ -322,6 +322,16 @@ static void __exit __factory##_exit(void)					\
 module_exit(__factory##_exit)
 
 /**
+ * vdev_ctrl_name() - What a control code is called, for a message
+ * @ctrl: &enum vdev_ctrl
+ *
+ * Phase: any. Context: Any.
+ * Return: Its name without VDEV_CTRL_; "an option" from VDEV_CTRL_FIRST_OPTIDX on, and
+ *	"an unknown code" for what is none.
+ */
+const char *vdev_ctrl_name(unsigned int ctrl);
+
+/**
  * vdev_string() - Describe a vdev for a message
  * @buf: For the text, such as ``trace "counter" mem:0xfa000000``; may be NULL if
  *	@count is 0

@@ -349,12 +349,12 @@ TEST(logger, "``logger`` and ``log``: where messages go")
 	NEED(set(&guest, "logger=debug slog\0logger=info stdout", &error) == 0);
 	guest_add_ok(&guest, "null", "note=marker-one");
 	CHECK(!has_event(guest.fd, VDEVFW_EVENT_LOG));
-	CHECK(kernel_says(log, "vdev null: option 0: marker-one"));
+	CHECK(kernel_says(log, "vdev null: an option: marker-one"));
 	guest_add_ok(&guest, "null", "log=debug,info$stderr note=marker-two");
 	event = next_of(guest.fd, VDEVFW_EVENT_LOG);
 	CHECK_EQ(event.detail, VDEVFW_LOG_STDERR);
 	CHECK_EQ(event.value, VDEVFW_SEVERITY_DEBUG);
-	CHECK_TEXT((char *)event.text, "option 0: marker-two");
+	CHECK_TEXT((char *)event.text, "an option: marker-two");
 	CHECK(!kernel_says(log, "marker-two"));
 	guest_end(&guest);
 	close(log);

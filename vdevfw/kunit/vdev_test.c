@@ -112,6 +112,19 @@ static void instances_have_their_own_state(struct kunit *test)
 	KUNIT_EXPECT_PTR_NE(test, probe->vdp->v_device, first);
 }
 
+static void every_control_code_has_a_name_of_its_own(struct kunit *test)
+{
+	unsigned int a, b;
+
+	for (a = 0; a <= VDEV_CTRL_GUEST_STARTING; a++)
+		for (b = 0; b < a; b++)
+			KUNIT_EXPECT_STRNEQ(test, vdev_ctrl_name(a), vdev_ctrl_name(b));
+	KUNIT_EXPECT_STREQ(test, vdev_ctrl_name(VDEV_CTRL_GUEST_STARTING), "GUEST_STARTING");
+	KUNIT_EXPECT_STREQ(test, vdev_ctrl_name(VDEV_CTRL_GUEST_STARTING + 1), "an unknown code");
+	KUNIT_EXPECT_STREQ(test, vdev_ctrl_name(VDEV_CTRL_FIRST_OPTIDX), "an option");
+	KUNIT_EXPECT_STREQ(test, vdev_ctrl_name(UINT_MAX), "an option");
+}
+
 /*
  * vdev_string()
  */
@@ -384,6 +397,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(any_answer_but_0_is_a_refusal, answer_gen_params),
 	KUNIT_CASE(a_new_vdev_is_nowhere),
 	KUNIT_CASE(instances_have_their_own_state),
+	KUNIT_CASE(every_control_code_has_a_name_of_its_own),
 	KUNIT_CASE_PARAM(a_vdev_is_described, string_gen_params),
 	KUNIT_CASE_PARAM(a_description_is_cut_like_by_snprintf, string_gen_params),
 	KUNIT_CASE_PARAM(a_description_without_buffer_gives_its_length, string_gen_params),

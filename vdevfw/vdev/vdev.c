@@ -11,7 +11,7 @@
 #include "options.h"
 #include "vdev.h"
 
-static const char *control_name(unsigned int ctrl)
+const char *vdev_ctrl_name(unsigned int ctrl)
 {
 	static const char *const names[] = {
 		[VDEV_CTRL_OPTIONS_START] = "OPTIONS_START",
@@ -23,11 +23,15 @@ static const char *control_name(unsigned int ctrl)
 		[VDEV_CTRL_GEN_FDT] = "GEN_FDT",
 		[VDEV_CTRL_BUTTON] = "BUTTON",
 		[VDEV_CTRL_ASSIGN] = "ASSIGN",
+		[VDEV_CTRL_PCI_BARS] = "PCI_BARS",
 		[VDEV_CTRL_GUEST_STARTING] = "GUEST_STARTING",
 	};
 
-	return ctrl < ARRAY_SIZE(names) && names[ctrl] ? names[ctrl] : "a control code";
+	if (ctrl >= VDEV_CTRL_FIRST_OPTIDX)
+		return "an option";
+	return ctrl < ARRAY_SIZE(names) ? names[ctrl] : "an unknown code";
 }
+EXPORT_SYMBOL_GPL(vdev_ctrl_name);
 
 /*
  * The published API has positive errnos; what is none, or one of those that the
@@ -81,7 +85,7 @@ int vdevfw_vdev_control(struct vdevfw_vdev *vdev, unsigned int ctrl, const char 
 		return vdevfw_fail(msg, err, "vdev %s: option %s: refused with error %d",
 				   factory->name, vdev->option, -err);
 	return vdevfw_fail(msg, err, "vdev %s refuses %s with error %d", factory->name,
-			   control_name(ctrl), -err);
+			   vdev_ctrl_name(ctrl), -err);
 }
 
 int vdev_refuse(vdev_t *vdp, int error, const char *fmt, ...)
