@@ -58,7 +58,7 @@ struct vdtest_record {
  * @sleep_ms: ... so long
  * @delay_ms: How long each access sleeps
  * @write_status: How each write ends
- * @cause: With which a write ends the machine before, or 0
+ * @cause: With which a write ends the machine before, or -1
  * @say: Severity with which each write says something, or -1
  * @button: What the power button puts into the register, unless it is 0
  * @parsed: What came of the last option that only parses
@@ -82,7 +82,7 @@ struct vdtest_state {
 	unsigned int sleep_ms;
 	unsigned int delay_ms;
 	enum vdev_ref_status write_status;
-	unsigned int cause;
+	int cause;
 	int say;
 	u64 button;
 	char parsed[64];
@@ -141,7 +141,7 @@ static enum vdev_ref_status vdtest_written(vdev_t *vdp)
 
 	if (unlikely(state->say >= 0))
 		vdev_logf(state->say, vdp, "wrote 0x%llx", READ_ONCE(state->value));
-	if (unlikely(state->cause))
+	if (unlikely(state->cause >= 0))
 		guest_terminate(vdp, state->cause);
 	return state->write_status;
 }
@@ -259,7 +259,8 @@ static int vdtest_set_cause(vdev_t *vdp, const char *arg)
 	u64 cause;
 	int err = qvm_parse_num(vdp, arg, GTC_MAX, &cause);
 
-	state->cause = cause;
+	if (!err)
+		state->cause = cause;
 	state->write_status = VRS_TERMINATE;
 	return err;
 }
@@ -499,6 +500,7 @@ static void vdtest_init_state(vdev_t *vdp)
 
 	vdp->v_block.length = sizeof(state->value);
 	state->say = -1;
+	state->cause = -1;
 	state->fail_at = NO_CODE;
 	state->fatal_at = NO_CODE;
 	state->end_at = NO_CODE;

@@ -269,8 +269,9 @@ struct vdevfw_guest_info {
  *	or VDEVFW_NO_OPTION where it was about the vdev as a whole
  * @out_id: The vdev's id within the guest. Never 0
  *
- * The guest must be in VDEVFW_STATE_CONFIG. A vdev may refuse its options with
- * an error of its own.
+ * The guest must be in VDEVFW_STATE_CONFIG. A vdev may refuse its options with an error
+ * of its own; EALREADY, EPERM and ESHUTDOWN become EIO then. It may also end the machine,
+ * which then cannot be started any more.
  *
  * Errors: EBUSY: the guest is configured already. ENOENT: no such factory.
  * E2BIG: too many options. ENOPROTOOPT: unknown option. ENODATA: an
@@ -372,6 +373,8 @@ struct vdevfw_guest_set {
  * @text_len: Bytes in @text, at most VDEVFW_STATUS_MAX; what does not fit is cut
  * @out_text_len: Bytes that the whole text takes, with its NUL
  *
+ * A vdev that fails says so in its text.
+ *
  * Errors: ENOENT: no such vdev.
  */
 struct vdevfw_guest_status {
@@ -386,7 +389,7 @@ struct vdevfw_guest_status {
  * struct vdevfw_guest_button - ioctl(VDEVFW_GUEST_BUTTON)
  * @req: see &struct vdevfw_request
  * @out_handlers: How many vdevs take care of the power button. If there is none,
- *	pressing it has no effect.
+ *	pressing it has no effect. Also written where a vdev has failed.
  * @__reserved: Must be 0
  *
  * Presses the power button: asks the guest to shut down.

@@ -7,16 +7,18 @@
  *	configure		ASSIGN of all; regions; GEN_FDT of all; GEN_ACPI of all;
  *				windows; GUEST_CONFIGURED of all
  *
- * If a vdev cannot be added, the guest is as it was before. If it cannot be
- * configured, it ends.
+ * If a vdev cannot be added, the guest is as it was before, unless the vdev has ended the
+ * machine meanwhile. If it cannot be configured, it ends.
  */
 #include <linux/list.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #include "debugfs.h"
 #include "guest.h"
 #include "regions.h"
 #include "vdev/factory.h"
+#include "vdev/options.h"
 #include "vdev/vdev.h"
 
 #define VDEVS_MAX	16384	/* of one guest: each may have threads, which nobody else limits */
@@ -88,10 +90,8 @@ static const struct setting {
 	{ "unsupported", set_unsupported },
 };
 
-static int set_one(struct guest_system *gsp, char *option, struct vdevfw_message *msg)
+static int set_one(void *context, const char *name, const char *arg, struct vdevfw_message *msg)
 {
-	char *arg = option;
-	char *name = strsep(&arg, "=");
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(settings); i++) {
@@ -99,31 +99,10 @@ static int set_one(struct guest_system *gsp, char *option, struct vdevfw_message
 			continue;
 		if (!arg || !*arg)
 			return vdevfw_fail(msg, -ENODATA, "option %s needs an argument", name);
-		return settings[i].set(gsp, arg, msg);
+		return settings[i].set(context, arg, msg);
 	}
 	return vdevfw_fail(msg, -ENOPROTOOPT,
 			   "unknown option \"%.40s\"; allowed: logger, safety, unsupported", name);
-}
-
-static int set_locked(struct guest_system *gsp, char *options, size_t len, u32 *at_option,
-		      struct vdevfw_message *msg)
-{
-	char *end = options + len, *next;
-	int err;
-
-	err = check_config(gsp, msg);
-	if (err)
-		return err;
-	if (len && end[-1])
-		return vdevfw_fail(msg, -EINVAL, "the options do not end with a NUL");
-	for (*at_option = 0; options < end; options = next, (*at_option)++) {
-		next = options + strlen(options) + 1;
-		err = set_one(gsp, options, msg);
-		if (err)
-			return err;
-	}
-	*at_option = VDEVFW_NO_OPTION;
-	return 0;
 }
 
 int vdevfw_guest_set(struct guest_system *gsp, char *options, size_t len, u32 *at_option,
@@ -135,7 +114,9 @@ int vdevfw_guest_set(struct guest_system *gsp, char *options, size_t len, u32 *a
 	err = vdevfw_guest_lock(gsp, msg);
 	if (err)
 		return err;
-	err = set_locked(gsp, options, len, at_option, msg);
+	err = check_config(gsp, msg);
+	if (!err)
+		err = vdevfw_options_walk(options, len, at_option, set_one, gsp, msg);
 	mutex_unlock(&gsp->lock);
 	return err;
 }
@@ -194,12 +175,6 @@ out_put:
  * The whole machine
  */
 
-/* These tell that nothing has happened: no vdev may say so of a guest that has ended. */
-static bool is_ours(int err)
-{
-	return err == -EALREADY || err == -EPERM || err == -ESHUTDOWN;
-}
-
 int vdevfw_guest_control_all(struct guest_system *gsp, unsigned int ctrl, u64 *culprit,
 			     struct vdevfw_message *msg)
 {
@@ -210,8 +185,11 @@ int vdevfw_guest_control_all(struct guest_system *gsp, unsigned int ctrl, u64 *c
 		err = vdevfw_vdev_control(vdev, ctrl, NULL, msg);
 		if (err) {
 			*culprit = vdev->id;
-			return is_ours(err) ? -EIO : err;
+			return err;
 		}
+		cond_resched();
+		if (fatal_signal_pending(current))
+			return -EINTR;
 	}
 	return 0;
 }

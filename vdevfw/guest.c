@@ -107,7 +107,7 @@ void vdevfw_guest_doom(struct guest_system *gsp)
 	lockdep_assert_held(&gsp->lock);
 	if (gsp->state < VDEVFW_STATE_DYING)
 		vdevfw_guest_set_state(gsp, VDEVFW_STATE_DYING);
-	vdevfw_windows_close(&gsp->windows);
+	vdevfw_windows_seal(&gsp->windows);
 	ask_for_end(gsp);
 }
 
@@ -144,9 +144,10 @@ static void bury(struct work_struct *work)
 	struct guest_system *gsp = container_of(work, struct guest_system, burial);
 
 	kthread_destroy_worker(gsp->worker);
-	vdevfw_debugfs_remove(gsp);
 	module_put(THIS_MODULE);
 	complete_all(&gsp->ended);
+	/* A reader may take its time: nobody waits for it but the module's exit. */
+	vdevfw_debugfs_remove(gsp);
 	vdevfw_guest_put(gsp);
 }
 
@@ -202,7 +203,7 @@ static void bus_lost(void *context)
 	struct guest_system *gsp = context;
 
 	atomic_cmpxchg(&gsp->cause, -1, VDEVFW_EXIT_ERROR);
-	vdevfw_windows_close(&gsp->windows);
+	vdevfw_windows_seal(&gsp->windows);
 	vdevfw_events_post(&gsp->events, VDEVFW_EVENT_BUS_LOST, 0, 0,
 			   "KVM ran out of memory and dropped the devices of a bus");
 }
@@ -248,8 +249,13 @@ static int machine_init(struct guest_system *gsp)
 	machine->events = &gsp->events;
 	INIT_LIST_HEAD(&machine->vdevs);
 	vdevfw_routes_init(&machine->routes);
+	ratelimit_state_init(&machine->log_limit, 5 * HZ, 20);
+	ratelimit_set_flags(&machine->log_limit, RATELIMIT_MSG_ON_RELEASE);
 	machine->irqchip = vdevfw_vdev_alloc(gsp, machine, 0, &irqchip_factory);
-	return machine->irqchip ? 0 : -ENOMEM;
+	if (!machine->irqchip)
+		return -ENOMEM;
+	machine->irqchip->stage.phase = PHASE_RUNNING;
+	return 0;
 }
 
 static struct guest_system *guest_alloc(const char *name, struct vdevfw_message *msg)
@@ -268,6 +274,7 @@ static struct guest_system *guest_alloc(const char *name, struct vdevfw_message 
 	for (bus = 0; bus < VDEVFW_BUSES; bus++)
 		gasp_init(&gsp->spaces[bus]);
 	atomic_set(&gsp->cause, -1);
+	vdevfw_windows_init(&gsp->windows);
 	vdevfw_events_init(&gsp->events);
 	init_completion(&gsp->ended);
 	init_waitqueue_head(&gsp->drained);

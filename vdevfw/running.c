@@ -29,14 +29,14 @@ static bool is_terminated(struct guest_system *gsp)
 	return atomic_read(&gsp->cause) >= 0;
 }
 
-/* The first one decides. */
+/* The first one decides; a guest that is ending anyway has no use for a cause. */
 static void terminate(const vdev_t *vdp, enum vdevfw_exit cause, const char *why)
 {
 	struct guest_system *gsp = vdp->v_gsp;
 
-	if (atomic_cmpxchg(&gsp->cause, -1, cause) != -1)
+	if (READ_ONCE(gsp->ending) || atomic_cmpxchg(&gsp->cause, -1, cause) != -1)
 		return;
-	vdevfw_windows_close(&gsp->windows);
+	vdevfw_windows_seal(&gsp->windows);
 	vdevfw_events_post(&gsp->events, VDEVFW_EVENT_TERMINATE, to_vdevfw_vdev(vdp)->id, cause,
 			   why);
 }
@@ -122,16 +122,6 @@ static int wait_drained(struct guest_system *gsp, struct vdevfw_message *msg)
 	return READ_ONCE(gsp->ending) ? vdevfw_guest_at_its_end(gsp, msg) : 0;
 }
 
-static void open_gates(struct guest_system *gsp)
-{
-	lockdep_assert_held(&gsp->lock);
-	vdevfw_windows_open(&gsp->windows);
-	/* It may have been ended while some of its gates were open already. */
-	smp_mb();
-	if (is_terminated(gsp))
-		vdevfw_windows_close(&gsp->windows);
-}
-
 static int check_may_start(struct guest_system *gsp, struct vdevfw_message *msg)
 {
 	if (gsp->state == VDEVFW_STATE_CONFIG)
@@ -162,7 +152,7 @@ static int start_locked(struct guest_system *gsp, struct vdevfw_message *msg)
 		}
 	}
 	vdevfw_guest_set_state(gsp, VDEVFW_STATE_RUNNING);
-	open_gates(gsp);
+	vdevfw_windows_open(&gsp->windows);
 	return 0;
 }
 
@@ -190,7 +180,7 @@ static int stop_locked(struct guest_system *gsp, struct vdevfw_message *msg)
 	vdevfw_windows_close(&gsp->windows);
 	err = wait_drained(gsp, msg);
 	if (err == -EINTR)
-		open_gates(gsp);
+		vdevfw_windows_open(&gsp->windows);
 	if (err)
 		return err;
 	vdevfw_guest_set_state(gsp, VDEVFW_STATE_PAUSED);

@@ -9,6 +9,7 @@
  */
 #include <linux/export.h>
 #include <linux/list.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #include <vdevfw/outpipe.h>
@@ -88,36 +89,36 @@ static const char *state_name(enum vdevfw_state state)
 	}
 }
 
-static int report_vdev(struct vdevfw_vdev *vdev, struct vdevfw_report *report,
-		       struct vdevfw_message *msg)
+/* One that fails says so in its status: it keeps nobody from reading those of others. */
+static void report_vdev(struct vdevfw_vdev *vdev, struct vdevfw_report *report)
 {
 	unsigned int violations = atomic_read(&vdev->stage.violations);
+	struct vdevfw_message why = {};
 	char name[VDEVFW_DESCRIPTION];
-	int err;
 
 	vdevfw_vdev_describe(vdev, name, sizeof(name));
 	vdevfw_report_line(report, "vdev %llu: %s", vdev->id, name);
 	if (violations)
 		vdevfw_report_line(report, "  calls in a wrong phase: %u", violations);
 	vdev->report = report;
-	err = vdevfw_vdev_control(vdev, VDEV_CTRL_STATUS, NULL, msg);
+	if (vdevfw_vdev_control(vdev, VDEV_CTRL_STATUS, NULL, &why))
+		vdevfw_report_line(report, "  %s", why.text);
 	vdev->report = NULL;
-	return err;
 }
 
-static int report_all(struct guest_system *gsp, struct vdevfw_report *report,
-		      struct vdevfw_message *msg)
+static int report_all(struct guest_system *gsp, struct vdevfw_report *report)
 {
 	struct vdevfw_vdev *vdev;
-	int err = 0, one;
 
 	vdevfw_report_line(report, "guest %llu %s: %s, %u vdev%s", gsp->id, gsp->name,
 			   state_name(gsp->state), gsp->nr_vdevs, gsp->nr_vdevs == 1 ? "" : "s");
 	list_for_each_entry(vdev, &gsp->machine.vdevs, node) {
-		one = report_vdev(vdev, report, msg);
-		err = err ?: one;
+		report_vdev(vdev, report);
+		cond_resched();
+		if (fatal_signal_pending(current))
+			return -EINTR;
 	}
-	return err;
+	return 0;
 }
 
 static struct vdevfw_vdev *find_vdev(struct guest_system *gsp, u64 id)
@@ -136,11 +137,12 @@ static int status_locked(struct guest_system *gsp, u64 id, struct vdevfw_report 
 	struct vdevfw_vdev *vdev;
 
 	if (!id)
-		return report_all(gsp, report, msg);
+		return report_all(gsp, report);
 	vdev = find_vdev(gsp, id);
 	if (!vdev)
 		return vdevfw_fail(msg, -ENOENT, "guest %llu has no vdev %llu", gsp->id, id);
-	return report_vdev(vdev, report, msg);
+	report_vdev(vdev, report);
+	return 0;
 }
 
 int vdevfw_guest_status(struct guest_system *gsp, u64 id, struct vdevfw_report *report,

@@ -45,8 +45,9 @@ static __always_inline u32 __type_and_flags(const struct qvm_state_block *blk)
 
 /*
  * Whether @blk is what vread() and vwrite() get as @oopnd, and of this length. Outside of
- * an access there is no such block: this is their phase check as well, and free of charge.
- * What is none is left to the functions above, which look at the vCPU.
+ * an access there is no such block, unless a vdev has kept a copy, which it must not: this
+ * is their phase check as well, and free of charge. What is none is left to the functions
+ * above, which look at the vCPU.
  */
 static __always_inline bool __guest_is_operand(unsigned int flags,
 					       const struct qvm_state_block *blk,
@@ -160,23 +161,24 @@ enum guest_termination_cause {
  * @cause: &enum guest_termination_cause, or a number from GTC_CUSTOM_MIN to GTC_MAX
  *
  * From now on no access reaches a vdev, and the launcher is asked to end the machine
- * with exit status @cause. The first one to end a machine decides. During startup, the
- * guest can be assembled further but not started.
+ * with exit status @cause. The first one to end a machine decides, and where it is
+ * ending anyway nothing happens. During startup, the guest can be assembled further but
+ * not started.
  *
  * A handler returns VRS_TERMINATE afterwards: then its vCPU executes not one more
  * instruction.
  *
- * Phase: startup, running. Context: Any but NMI. Does not sleep.
- * Return: 0, also if it had been ended before. -EINVAL: no such cause. -EPERM: wrong
- *	phase.
+ * Phase: any. Context: Any but NMI. Does not sleep.
+ * Return: 0, also if it had been ended before. -EINVAL: no such cause.
  */
 int guest_terminate(const vdev_t *vdp, unsigned int cause);
 
 /**
  * guest_button_register() - Take care of the power button
- * @vdp: The vdev: it gets VDEV_CTRL_BUTTON, and asks its guest to shut down
+ * @vdp: The vdev: at VDEV_CTRL_BUTTON, it asks its guest to shut down
  *
- * Where no vdev does that, the launcher cuts the power instead.
+ * Every vdev gets VDEV_CTRL_BUTTON. Where none has said that it takes care, the launcher
+ * cuts the power instead.
  *
  * Phase: startup. Context: control(). Does not sleep.
  * Return: 0. -EPERM: wrong phase.

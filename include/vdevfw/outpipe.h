@@ -15,17 +15,18 @@
 /**
  * DOC: Attributes of a message
  *
- * The label, in the topmost byte, is its severity; the code below tells where the
- * cause lies. QVM_OUTE_GST, for example, is an error that the guest has caused.
+ * The label, in the topmost byte, is its severity, QL_INFO where there is none; the code
+ * below tells where the cause lies. QVM_OUTE_GST, for example, is an error that the guest
+ * has caused.
  */
 #define QVM_OUTAL_SHIFT		24
-#define QVM_OUTAL_FATAL		(QL_FATAL << QVM_OUTAL_SHIFT)
-#define QVM_OUTAL_INTERNAL	(QL_INTERNAL << QVM_OUTAL_SHIFT)
-#define QVM_OUTAL_ERROR		(QL_ERROR << QVM_OUTAL_SHIFT)
-#define QVM_OUTAL_WARN		(QL_WARN << QVM_OUTAL_SHIFT)
-#define QVM_OUTAL_INFO		(QL_INFO << QVM_OUTAL_SHIFT)
-#define QVM_OUTAL_DEBUG		(QL_DEBUG << QVM_OUTAL_SHIFT)
-#define QVM_OUTAL_VERBOSE	(QL_VERBOSE << QVM_OUTAL_SHIFT)
+#define QVM_OUTAL_FATAL		((QL_FATAL + 1) << QVM_OUTAL_SHIFT)
+#define QVM_OUTAL_INTERNAL	((QL_INTERNAL + 1) << QVM_OUTAL_SHIFT)
+#define QVM_OUTAL_ERROR		((QL_ERROR + 1) << QVM_OUTAL_SHIFT)
+#define QVM_OUTAL_WARN		((QL_WARN + 1) << QVM_OUTAL_SHIFT)
+#define QVM_OUTAL_INFO		((QL_INFO + 1) << QVM_OUTAL_SHIFT)
+#define QVM_OUTAL_DEBUG		((QL_DEBUG + 1) << QVM_OUTAL_SHIFT)
+#define QVM_OUTAL_VERBOSE	((QL_VERBOSE + 1) << QVM_OUTAL_SHIFT)
 
 #define QVM_OUTAC_SHIFT		16
 #define QVM_OUTAC_INT		(0x80u << QVM_OUTAC_SHIFT)	/* the vdev or the framework */
@@ -63,9 +64,10 @@ void qvm_logf(const vdev_t *vdp, u32 attr, const char *fmt, ...);
  * @attr: Its attributes. With QVM_OUTAC_XCONF, it is the configuration's fault.
  * @fmt: The reason, without a newline; what exceeds 191 bytes is cut
  *
- * A kernel has no process to end, so this one returns. Within control() it refuses,
- * as vdev_refuse() does: the assembly fails, whatever control() returns. Elsewhere
- * it ends the machine, as guest_terminate() does, with VDEVFW_EXIT_VDEV.
+ * A kernel has no process to end, so this one returns. Within control() it refuses, as
+ * vdev_refuse() does: during startup, the assembly fails, whatever control() returns. In
+ * the running phase, and outside of control(), it ends the machine, as guest_terminate()
+ * does, with VDEVFW_EXIT_VDEV.
  *
  * Phase: any. Context: Any but NMI. Does not sleep.
  * Return: -EINVAL with QVM_OUTAC_XCONF, otherwise -EIO, for control() to return.
@@ -101,10 +103,10 @@ int qvm_voutf(vdev_t *vdp, u32 attr, const char *fmt, va_list args);
 /**
  * qvm_report() - Add a line to the vdev's status
  * @vdp: The vdev
- * @fmt: The line, without a newline; what exceeds 191 bytes is cut
+ * @fmt: The line, without a newline; what exceeds 300 bytes is cut
  *
  * In VDEV_CTRL_STATUS the line goes to who has asked for the status. Elsewhere it
- * is a message with QL_INFO.
+ * is a message with QL_INFO, and cut earlier.
  *
  * Phase: any. Context: control() with VDEV_CTRL_STATUS; elsewhere any but NMI.
  */

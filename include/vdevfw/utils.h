@@ -89,8 +89,8 @@ int qvm_parse_block(vdev_t *vdp, const char *arg, struct qvm_state_block *block)
  * @arg: PIC:LINE, for example ioapic:5
  * @intr: pic and param; src_id becomes 0
  *
- * Return: See above. -ENODEV: the machine has no such interrupt controller. -EBADSLT:
- *	it has no such line.
+ * Return: See above, but for -ERANGE. -ENODEV: the machine has no such interrupt
+ *	controller. -EBADSLT: it has no such line.
  */
 int qvm_parse_intr(vdev_t *vdp, const char *arg, struct guest_intr *intr);
 

@@ -28,7 +28,8 @@ struct vdev_thread;
  * in its description as "Phase:", and is checked: a call in another phase returns
  * -EPERM, or does nothing where nothing can be returned. The first such call of each
  * function is reported, as a message with QL_INTERNAL, and all are counted in the
- * vdev's status.
+ * vdev's status. Functions that are not given a vdev, those of an access and of a
+ * thread, are reported to the kernel log.
  *
  *  - startup, options: OPTIONS_START and the options
  *  - startup, assembly: from OPTIONS_END on
@@ -53,7 +54,8 @@ struct vdev_thread;
  *	access is inside the vdev any more, and none will come. End threads, let
  *	go of everything.
  * @VDEV_CTRL_STATUS: Somebody asks how the vdev is: tell with qvm_report(). From
- *	OPTIONS_END on, at any time.
+ *	the end of VDEVFW_VDEV_ADD on, at any time; also on the thread of a process that
+ *	reads from debugfs.
  * @VDEV_CTRL_GEN_ACPI: Add to the guest's ACPI tables. After ASSIGN and GEN_FDT.
  * @VDEV_CTRL_GEN_FDT: Add a node to the guest's device tree. After ASSIGN; the
  *	argument is an integer: the offset of the node under which it belongs. There is
@@ -145,8 +147,8 @@ enum vdev_factory_flags {
  * @VRS_BUS_ERROR: the guest should get a bus error. x86 has none for MMIO and
  *	ports; as VRS_ABORT.
  * @VRS_CONTINUE: not for accesses; as VRS_ABORT
- * @VRS_TERMINATE: end the machine with VDEVFW_EXIT_VDEV. The vCPU leaves KVM_RUN
- *	before its next instruction.
+ * @VRS_TERMINATE: end the machine, with VDEVFW_EXIT_VDEV unless guest_terminate() has
+ *	said otherwise. The vCPU leaves KVM_RUN before its next instruction.
  * @VRS_ERRNO: plus a positive errno: the vdev failed; as VRS_TERMINATE
  */
 enum vdev_ref_status {
@@ -206,9 +208,9 @@ struct qvm_sched_info {
  * @next: set by the framework
  * @control: Lifecycle and options; see &enum vdev_ctrl. Required.
  * @vread: The guest reads: give it the value with guest_cpu_write() to @oopnd.
- *	NULL: reads give all ones.
+ *	NULL: reads are unsupported, and give all ones.
  * @vwrite: The guest writes: take the value with guest_cpu_read() from @oopnd.
- *	NULL: writes are dropped.
+ *	NULL: writes are unsupported, and dropped.
  * @pulse: refused unless NULL
  * @timer: refused unless NULL
  * @pic: refused unless NULL

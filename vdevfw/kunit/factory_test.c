@@ -155,6 +155,7 @@ static const char *const empty_option[] = { "good", "", NULL };
 static const char *const option_with_equals[] = { "good", "a=b", NULL };
 static const char *const option_with_space[] = { "good", "a b", NULL };
 static const char *const option_with_digit[] = { "good", "2log", NULL };
+static const char *const option_with_mark[] = { "good", "!intr", NULL };
 static const char *const flag_with_digit[] = { QVM_OPTION_NO_ARG_PREFIX "0x", NULL };
 static const char *const flag_without_name[] = { QVM_OPTION_NO_ARG_PREFIX, NULL };
 
@@ -187,6 +188,7 @@ static const struct field_case field_cases[] = {
 	FIELD("an option with a digit first", option_list, option_with_digit, -EINVAL),
 	FIELD("a flag with a digit first", option_list, flag_with_digit, -EINVAL),
 	FIELD("a flag without name", option_list, flag_without_name, -EINVAL),
+	FIELD("an option with ! first", option_list, option_with_mark, -EINVAL),
 	FIELD("no flags", factory_flags, VFF_NONE, 0),
 	FIELD("VFF_RESERVED", factory_flags, VFF_RESERVED, -EINVAL),
 	FIELD("VFF_INTR_NO", factory_flags, VFF_INTR_NO, 0),

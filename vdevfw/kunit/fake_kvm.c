@@ -251,6 +251,8 @@ void vdevfw_vm_retract(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices,
 		if (!devices[i]->abandoned)
 			devices[i]->free(devices[i]);
 	mutex_unlock(&fake_lock);
+	if (fake_kvm.retracted)
+		fake_kvm.retracted(fake_kvm.retracted_context);
 }
 
 void vdevfw_vm_drain(struct vdevfw_vm *vm)

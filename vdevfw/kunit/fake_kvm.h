@@ -19,6 +19,8 @@
  * @publish_error: vdevfw_vm_publish() fails with it, unless 0
  * @publish_culprit: and names this one
  * @abandons: vdevfw_vm_retract() has no memory: the devices stay on the bus
+ * @retracted: Called at the end of vdevfw_vm_retract(), unless NULL
+ * @retracted_context: For @retracted
  * @address_bits: What vdevfw_vm_address_bits() returns
  * @irq_lines: What vdevfw_vm_irq_lines() returns
  * @attached: How many VMs are held now
@@ -32,6 +34,8 @@ struct fake_kvm {
 	int publish_error;
 	u64 publish_culprit;
 	bool abandons;
+	void (*retracted)(void *context);
+	void *retracted_context;
 	unsigned int address_bits;
 	unsigned int irq_lines;
 	unsigned int attached;

@@ -353,10 +353,9 @@ static void there_is_no_status_of_nobody(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, status(test, gsp, 1, &report), -ESHUTDOWN);
 }
 
-static void a_status_that_fails_names_the_vdev_and_asks_the_others(struct kunit *test)
+static void a_status_that_fails_says_so_and_hides_no_other(struct kunit *test)
 {
 	struct guest_system *gsp = testbed_guest(test, 0);
-	struct testbed *bed = test->priv;
 	struct probe *probe = probe_add(test, "a");
 	char text[256];
 	struct vdevfw_report report = { .text = text, .size = sizeof(text) };
@@ -366,8 +365,8 @@ static void a_status_that_fails_names_the_vdev_and_asks_the_others(struct kunit 
 	probe->fail_with = -EIO;
 	testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
 	testbed_must_add(test, gsp, "b", OPTIONS("loc=0x100"));
-	KUNIT_EXPECT_EQ(test, status(test, gsp, 0, &report), -EIO);
-	KUNIT_EXPECT_STREQ(test, bed->msg.text, "vdev a refuses STATUS with error 5");
+	KUNIT_EXPECT_EQ(test, status(test, gsp, 0, &report), 0);
+	EXPECT_SAYS(test, text, "vdev 1: a mem:0x0\n  vdev a refuses STATUS with error 5\n");
 	EXPECT_SAYS(test, text, "vdev 2: b");
 	KUNIT_EXPECT_EQ(test, gsp->state, VDEVFW_STATE_CONFIG);
 }
@@ -519,6 +518,26 @@ static void the_first_end_counts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, testbed_count_events(&gsp->events, VDEVFW_EVENT_TERMINATE, NULL), 1);
 }
 
+/* What a vdev's thread may do while the worker has already taken the windows away. */
+static void terminate_while_retracting(void *context)
+{
+	struct probe *probe = context;
+
+	KUNIT_EXPECT_EQ(probe->bed->test, guest_terminate(probe->vdp, 33), 0);
+}
+
+static void a_vdev_may_end_a_machine_that_is_ending(struct kunit *test)
+{
+	struct guest_system *gsp;
+	struct probe *probe = running_probe(test, &gsp);
+
+	fake_kvm.retracted = terminate_while_retracting;
+	fake_kvm.retracted_context = probe;
+	vdevfw_guest_destroy(gsp);
+	KUNIT_EXPECT_EQ(test, atomic_read(&gsp->cause), -1);
+	KUNIT_EXPECT_EQ(test, testbed_count_events(&gsp->events, VDEVFW_EVENT_TERMINATE, NULL), 0);
+}
+
 static enum vdev_ref_status terminate_in_read(vdev_t *vdp, unsigned int cookie,
 					      const struct qvm_state_block *vopnd,
 					      const struct qvm_state_block *oopnd,
@@ -561,6 +580,22 @@ static void a_machine_that_ended_during_startup_does_not_start(struct kunit *tes
 	testbed_must_configure(test, gsp);
 	KUNIT_EXPECT_EQ(test, vdevfw_guest_start(gsp, &bed->msg), -ESHUTDOWN);
 	KUNIT_EXPECT_EQ(test, atomic_read(&gsp->cause), 33);
+}
+
+static int fatal_at_status(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg)
+{
+	return ctrl == VDEV_CTRL_STATUS ? qvm_fatal(vdp, QVM_OUTF_QVM, "broken") : 0;
+}
+
+static void a_fatal_message_while_it_runs_ends_the_machine_from_control_too(struct kunit *test)
+{
+	struct vdevfw_report report = {};
+	struct guest_system *gsp;
+	struct probe *probe = running_probe(test, &gsp);
+
+	probe->on_control = fatal_at_status;
+	KUNIT_EXPECT_EQ(test, status(test, gsp, 0, &report), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&gsp->cause), VDEVFW_EXIT_VDEV);
 }
 
 /*
@@ -633,15 +668,17 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(the_status_of_a_guest_is_that_of_all_vdevs),
 	KUNIT_CASE(a_status_is_cut_and_its_length_told),
 	KUNIT_CASE(there_is_no_status_of_nobody),
-	KUNIT_CASE(a_status_that_fails_names_the_vdev_and_asks_the_others),
+	KUNIT_CASE(a_status_that_fails_says_so_and_hides_no_other),
 	KUNIT_CASE(a_status_counts_calls_in_a_wrong_phase),
 	KUNIT_CASE(the_button_tells_all_and_counts_who_cares),
 	KUNIT_CASE(the_button_of_a_machine_that_never_ran_is_dead),
 	KUNIT_CASE(a_vdev_that_fails_at_the_button_keeps_no_other_from_it),
 	KUNIT_CASE_PARAM(a_vdev_ends_the_machine_with_a_cause, cause_gen_params),
 	KUNIT_CASE(the_first_end_counts),
+	KUNIT_CASE(a_vdev_may_end_a_machine_that_is_ending),
 	KUNIT_CASE(a_handler_ends_the_machine_with_its_own_cause),
 	KUNIT_CASE(a_machine_that_ended_during_startup_does_not_start),
+	KUNIT_CASE(a_fatal_message_while_it_runs_ends_the_machine_from_control_too),
 	KUNIT_CASE_PARAM(what_a_vdev_does_not_serve_is_ignored_or_ends_the_machine,
 			 reference_gen_params),
 	{}

@@ -66,8 +66,7 @@ static const struct option_case option_cases[] = {
 	  "a:START a:TERMINATE", { "vdev a", "flag", "\"on\"" } },
 	{ "empty argument where none is taken", OPTIONS("flag="), 0, -EINVAL, 0, NULL,
 	  { "vdev a", "flag" } },
-	{ "no NUL at the end", "flag", 4, 0, -EINVAL, NO, "a:START a:TERMINATE",
-	  { "vdev a", "NUL" } },
+	{ "no NUL at the end", "flag", 4, 0, -EINVAL, NO, "a:START a:TERMINATE", { "NUL" } },
 
 	{ "loc in memory", OPTIONS("loc=mem:0x1000"), VFF_VDEV_MEM, 0, NO, "a:START a:END" },
 	{ "loc at a port", OPTIONS("loc=io:0x60"), VFF_VDEV_X86_IO, 0, NO, "a:START a:END" },

@@ -231,7 +231,7 @@ static const struct call_case call_cases[] = {
 	CALL(vdev_path, PHASE_RUNNING | PHASE_ENDING, call_path),
 	CALL(vdev_thread_create, PHASE_RUNNING, call_thread_create),
 	CALL(vdev_thread_join, PHASE_RUNNING | PHASE_ENDING, call_thread_join),
-	CALL(guest_terminate, PHASE_OPTIONS | PHASE_ASSEMBLY | PHASE_RUNNING, call_terminate),
+	CALL(guest_terminate, ANY, call_terminate),
 	CALL(vdev_refuse, ANY, call_refuse),
 	CALL(vdev_logf, ANY, call_logf),
 	CALL(qvm_outf, ANY, call_outf),
@@ -350,6 +350,8 @@ static void every_function_is_tested(struct kunit *test)
 		tested |= BIT(call_cases[i].function);
 	for (i = 0; i < ARRAY_SIZE(access_cases); i++)
 		tested |= BIT(access_cases[i].function);
+	for (i = 0; i < VDEVFW_FUNCTION_COUNT; i++)
+		KUNIT_EXPECT_NOT_NULL(test, vdevfw_functions[i].name);
 	KUNIT_EXPECT_EQ(test, tested, BIT(VDEVFW_FUNCTION_COUNT) - 1);
 }
 
@@ -413,6 +415,19 @@ static void an_operand_is_served_within_an_access(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, result.answer, -EOPNOTSUPP);
 }
 
+/* Threads are counted under the guest's mutex, which control() has and nobody else. */
+static void a_thread_is_made_in_control_only(struct kunit *test)
+{
+	struct guest_system *gsp = testbed_guest(test, 0);
+	struct probe *probe = probe_add(test, "a");
+	struct vdev_thread *thread;
+
+	testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
+	testbed_must_configure(test, gsp);
+	KUNIT_EXPECT_EQ(test, vdev_thread_create(probe->vdp, "x", &thread, thread_body, NULL),
+			-EPERM);
+}
+
 static void a_thread_that_is_no_vdevs_does_not_sleep(struct kunit *test)
 {
 	KUNIT_EXPECT_FALSE(test, vdev_thread_sleep(3600 * 1000));
@@ -425,6 +440,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(every_function_is_tested),
 	KUNIT_CASE(a_violation_is_counted_and_reported_once_per_function),
 	KUNIT_CASE_PARAM(an_operand_is_served_within_an_access, access_gen_params),
+	KUNIT_CASE(a_thread_is_made_in_control_only),
 	KUNIT_CASE(a_thread_that_is_no_vdevs_does_not_sleep),
 	{}
 };

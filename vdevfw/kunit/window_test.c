@@ -68,6 +68,7 @@ static struct fixture *new_fixture(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, f);
 	f->vdev.v_factory = &nobody;
+	vdevfw_windows_init(&f->windows);
 	gasp_init(&f->spaces[MEM]);
 	gasp_init(&f->spaces[IO]);
 	f->vm = vdevfw_vm_attach(0, &no_ops, f, &bed->msg);

@@ -17,8 +17,14 @@
 static_assert((int)QL_FATAL == VDEVFW_SEVERITY_FATAL);
 static_assert((int)QL_VERBOSE == VDEVFW_SEVERITY_VERBOSE);
 
-/* However many vdevs there are, they leave room in the kernel log. */
-static DEFINE_RATELIMIT_STATE(all_vdevs, 5 * HZ, 50);
+/*
+ * However many guests there are, they leave room in the kernel log; and what is harmless
+ * leaves room for what is not.
+ */
+static struct ratelimit_state harmless =
+	RATELIMIT_STATE_INIT_FLAGS(harmless, 5 * HZ, 50, RATELIMIT_MSG_ON_RELEASE);
+static struct ratelimit_state serious =
+	RATELIMIT_STATE_INIT_FLAGS(serious, 5 * HZ, 50, RATELIMIT_MSG_ON_RELEASE);
 
 /*
  * Routes
@@ -149,7 +155,8 @@ static void to_kernel_log(struct vdevfw_vdev *vdev, enum qvm_log_level level, co
 	};
 	char name[VDEVFW_DESCRIPTION];
 
-	if (!__ratelimit(&vdev->log_limit) || !__ratelimit(&all_vdevs))
+	if (!__ratelimit(&vdev->log_limit) || !__ratelimit(&vdev->machine->log_limit) ||
+	    !__ratelimit(level <= QL_INTERNAL ? &serious : &harmless))
 		return;
 	vdevfw_vdev_describe(vdev, name, sizeof(name));
 	printk(KERN_SOH "%cvdevfw: guest %llu: vdev %s: %s\n", severities[level],
@@ -186,6 +193,14 @@ void vdev_logf(enum qvm_log_level level, const vdev_t *vdp, const char *fmt, ...
 }
 EXPORT_SYMBOL_GPL(vdev_logf);
 
+/* What has no label is no more than worth knowing. */
+static enum qvm_log_level level_of(u32 attr)
+{
+	u32 label = attr >> QVM_OUTAL_SHIFT;
+
+	return label ? label - 1 : QL_INFO;
+}
+
 void qvm_logf(const vdev_t *vdp, u32 attr, const char *fmt, ...)
 {
 	va_list args;
@@ -193,7 +208,7 @@ void qvm_logf(const vdev_t *vdp, u32 attr, const char *fmt, ...)
 	if (vdevfw_check(vdp, FUNCTION_qvm_logf))
 		return;
 	va_start(args, fmt);
-	say(to_vdevfw_vdev(vdp), attr >> QVM_OUTAL_SHIFT, fmt, args);
+	say(to_vdevfw_vdev(vdp), level_of(attr), fmt, args);
 	va_end(args);
 }
 EXPORT_SYMBOL_GPL(qvm_logf);
@@ -202,23 +217,22 @@ EXPORT_SYMBOL_GPL(qvm_logf);
  * Fatal ones
  */
 
-/* The assembly fails, or, where it is over, the machine ends. */
+/* The assembly fails, or, where that is over or it is not asked, the machine ends. */
 static int die(vdev_t *vdp, u32 attr, const char *text)
 {
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
+	bool in_control = vdevfw_vdev_is_in_control(vdev);
 	int err = attr & QVM_OUTAC_XCONF ? -EINVAL : -EIO;
 
-	if (vdevfw_vdev_is_in_control(to_vdevfw_vdev(vdp)))
-		return vdev_refuse(vdp, err, "%s", text);
-	/* At its end there is nothing left to end. */
-	if (READ_ONCE(to_vdevfw_vdev(vdp)->stage.phase) != PHASE_ENDING)
+	if (!in_control || READ_ONCE(vdev->stage.phase) == PHASE_RUNNING)
 		guest_terminate(vdp, GTC_VDEV);
-	return err;
+	return in_control ? vdev_refuse(vdp, err, "%s", text) : err;
 }
 
 __printf(3, 0)
 static int vfatal(vdev_t *vdp, u32 attr, const char *fmt, va_list args)
 {
-	enum qvm_log_level level = attr >> QVM_OUTAL_SHIFT;
+	enum qvm_log_level level = level_of(attr);
 	char text[VDEVFW_EVENT_TEXT];
 	va_list again;
 
@@ -247,9 +261,9 @@ EXPORT_SYMBOL_GPL(qvm_fatal);
 __printf(3, 0)
 static int voutf(vdev_t *vdp, u32 attr, const char *fmt, va_list args)
 {
-	if (attr >> QVM_OUTAL_SHIFT <= QL_INTERNAL)
+	if (level_of(attr) <= QL_INTERNAL)
 		return vfatal(vdp, attr, fmt, args);
-	say(to_vdevfw_vdev(vdp), attr >> QVM_OUTAL_SHIFT, fmt, args);
+	say(to_vdevfw_vdev(vdp), level_of(attr), fmt, args);
 	return 0;
 }
 

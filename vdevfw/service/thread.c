@@ -4,11 +4,10 @@
 #include <linux/export.h>
 #include <linux/kthread.h>
 #include <linux/moduleparam.h>
-#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
-#include <vdevfw/utils.h>
+#include <vdevfw/log.h>
 
 #include "../vdev/vdev.h"
 #include "thread.h"
@@ -53,7 +52,7 @@ static struct vdev_thread *own_thread(void)
 
 bool vdevfw_may_use_priority(unsigned int priority)
 {
-	return priority <= rlimit(RLIMIT_RTPRIO) || capable(CAP_SYS_NICE);
+	return priority == QVM_SCHED_NORMAL || capable(CAP_SYS_NICE);
 }
 
 static void set_priority(struct task_struct *task, int priority)
@@ -79,13 +78,15 @@ int vdev_thread_create(vdev_t *vdp, const char *name, struct vdev_thread **threa
 	struct vdev_thread *new;
 	int err;
 
-	err = vdevfw_check(vdp, FUNCTION_vdev_thread_create);
+	err = vdevfw_check_in_control(vdp, FUNCTION_vdev_thread_create);
 	if (err)
 		return err;
-	if (!take_thread())
-		return vdev_refuse(vdp, -EAGAIN,
-				   "all vdevs together have %u threads; allowed: module parameter max_threads",
-				   READ_ONCE(max_threads));
+	if (!take_thread()) {
+		vdev_logf(QL_ERROR, vdp,
+			  "all vdevs together have %u threads; allowed: module parameter max_threads",
+			  READ_ONCE(max_threads));
+		return -EAGAIN;
+	}
 	err = -ENOMEM;
 	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 	if (!new)
@@ -113,15 +114,20 @@ err_count:
 }
 EXPORT_SYMBOL_GPL(vdev_thread_create);
 
-void vdev_thread_join(struct vdev_thread *thread)
+static void join(struct vdev_thread *thread)
 {
-	if (!thread || vdevfw_check(&thread->vdev->pub, FUNCTION_vdev_thread_join))
-		return;
 	kthread_stop(thread->task);
 	put_task_struct(thread->task);
 	list_del(&thread->node);
 	kfree(thread);
 	atomic_dec(&threads);
+}
+
+void vdev_thread_join(struct vdev_thread *thread)
+{
+	if (!thread || vdevfw_check_in_control(&thread->vdev->pub, FUNCTION_vdev_thread_join))
+		return;
+	join(thread);
 }
 EXPORT_SYMBOL_GPL(vdev_thread_join);
 
@@ -157,8 +163,6 @@ EXPORT_SYMBOL_GPL(vdev_thread_sleep);
 
 void vdevfw_threads_join(struct vdevfw_vdev *vdev)
 {
-	struct vdev_thread *thread, *next;
-
-	list_for_each_entry_safe(thread, next, &vdev->threads, node)
-		vdev_thread_join(thread);
+	while (!list_empty(&vdev->threads))
+		join(list_first_entry(&vdev->threads, struct vdev_thread, node));
 }

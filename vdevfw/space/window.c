@@ -183,55 +183,98 @@ static int build_windows(struct vdevfw_windows *windows, struct gasp spaces[VDEV
 	return 0;
 }
 
+void vdevfw_windows_init(struct vdevfw_windows *windows)
+{
+	spin_lock_init(&windows->lock);
+}
+
+/* From here on they may be closed, from anywhere. */
+static void install(struct vdevfw_windows *windows, const struct vdevfw_windows *built)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&windows->lock, flags);
+	windows->device = built->device;
+	windows->n = built->n;
+	spin_unlock_irqrestore(&windows->lock, flags);
+}
+
 int vdevfw_windows_publish(struct vdevfw_windows *windows, struct vdevfw_vm *vm,
 			   struct gasp spaces[VDEVFW_BUSES],
 			   const struct vdevfw_faults *faults,
 			   u64 *culprit, struct vdevfw_message *msg)
 {
+	struct vdevfw_windows built = {};
 	unsigned int i;
 	int err;
 
 	*culprit = 0;
-	err = build_windows(windows, spaces, msg);
-	if (err || !windows->n)
+	err = build_windows(&built, spaces, msg);
+	if (err || !built.n)
 		goto free;
-	for (i = 0; i < windows->n; i++)
-		to_window(windows->device[i])->faults = faults;
-	err = vdevfw_vm_publish(vm, windows->device, windows->n, culprit, msg);
+	for (i = 0; i < built.n; i++)
+		to_window(built.device[i])->faults = faults;
+	err = vdevfw_vm_publish(vm, built.device, built.n, culprit, msg);
 	if (err)
 		goto free;
+	install(windows, &built);
 	return 0;
 
 free:
-	free_windows(windows);
+	free_windows(&built);
 	return err;
 }
 
 void vdevfw_windows_retract(struct vdevfw_windows *windows, struct vdevfw_vm *vm)
 {
-	if (!windows->n)
+	struct vdevfw_windows taken = { .device = windows->device, .n = windows->n };
+
+	if (!taken.n)
 		return;
-	vdevfw_vm_retract(vm, windows->device, windows->n);
-	windows->n = 0;
-	free_windows(windows);
+	/* A vdev's thread may close them until its end, which comes later. */
+	install(windows, &(struct vdevfw_windows) {});
+	vdevfw_vm_retract(vm, taken.device, taken.n);
+	kvfree(taken.device);
 }
 
-void vdevfw_windows_open(struct vdevfw_windows *windows)
+static void set_gates(struct vdevfw_windows *windows, bool open)
 {
 	struct vdevfw_window *window;
 	unsigned int i;
 
+	lockdep_assert_held(&windows->lock);
 	for (i = 0; i < windows->n; i++) {
 		window = to_window(windows->device[i]);
 		/* Pairs with the acquire in access(): what the vdevs have set up is seen. */
-		smp_store_release(&window->reach, window->slots);
+		smp_store_release(&window->reach, open ? window->slots : 0);
 	}
+}
+
+void vdevfw_windows_open(struct vdevfw_windows *windows)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&windows->lock, flags);
+	if (!windows->sealed)
+		set_gates(windows, true);
+	spin_unlock_irqrestore(&windows->lock, flags);
 }
 
 void vdevfw_windows_close(struct vdevfw_windows *windows)
 {
-	unsigned int i;
+	unsigned long flags;
 
-	for (i = 0; i < windows->n; i++)
-		WRITE_ONCE(to_window(windows->device[i])->reach, 0);
+	spin_lock_irqsave(&windows->lock, flags);
+	set_gates(windows, false);
+	spin_unlock_irqrestore(&windows->lock, flags);
+}
+
+void vdevfw_windows_seal(struct vdevfw_windows *windows)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&windows->lock, flags);
+	windows->sealed = true;
+	set_gates(windows, false);
+	spin_unlock_irqrestore(&windows->lock, flags);
 }

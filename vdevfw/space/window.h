@@ -68,19 +68,26 @@ struct vdevfw_window {
 
 /**
  * struct vdevfw_windows - All windows of a guest
- * @device: The windows' devices
+ * @lock: Innermost but for that of the events; taken in any context
+ * @device: The windows' devices, while they are with KVM
  * @n: How many
- *
- * Changes under the guest's mutex; fixed from vdevfw_windows_publish() to
- * vdevfw_windows_retract(), so that an access may walk over them.
+ * @sealed: Their gates stay closed for good
  */
 struct vdevfw_windows {
+	spinlock_t lock;	/* protects all below, and the gates of the windows */
 	struct vdevfw_bus_device **device;
 	unsigned int n;
+	bool sealed;
 };
 
 /* What KVM calls; see access.c. */
 extern const struct kvm_io_device_ops vdevfw_access_ops[VDEVFW_BUSES];
+
+/**
+ * vdevfw_windows_init() - No windows
+ * @windows: The windows; zeroed
+ */
+void vdevfw_windows_init(struct vdevfw_windows *windows);
 
 /**
  * vdevfw_windows_publish() - Show all regions to KVM, with closed gates
@@ -111,7 +118,7 @@ int vdevfw_windows_publish(struct vdevfw_windows *windows, struct vdevfw_vm *vm,
 void vdevfw_windows_retract(struct vdevfw_windows *windows, struct vdevfw_vm *vm);
 
 /**
- * vdevfw_windows_open() - Let accesses reach the regions
+ * vdevfw_windows_open() - Let accesses reach the regions, unless they are sealed
  * @windows: The windows
  *
  * Context: The guest's mutex is held.
@@ -124,8 +131,16 @@ void vdevfw_windows_open(struct vdevfw_windows *windows);
  *
  * Accesses that are inside go on; vdevfw_vm_drain() waits for them.
  *
- * Context: The guest's mutex is held, or within an access.
+ * Context: Any but NMI.
  */
 void vdevfw_windows_close(struct vdevfw_windows *windows);
+
+/**
+ * vdevfw_windows_seal() - Close the gates for good
+ * @windows: The windows, also before there are any
+ *
+ * Context: Any but NMI.
+ */
+void vdevfw_windows_seal(struct vdevfw_windows *windows);
 
 #endif

@@ -57,7 +57,7 @@ static bool is_option(const char *entry)
 {
 	if (strstarts(entry, QVM_OPTION_NO_ARG_PREFIX))
 		entry += strlen(QVM_OPTION_NO_ARG_PREFIX);
-	return *entry && !isdigit(*entry) && !strpbrk(entry, "= ");
+	return isascii(*entry) && isalpha(*entry) && !strpbrk(entry, "= ");
 }
 
 static const char *what_is_wrong(const struct vdev_factory *factory)
@@ -86,7 +86,7 @@ static const char *what_is_wrong(const struct vdev_factory *factory)
 		return "pulse, timer and pic are not served";
 	while (factory->option_list && factory->option_list[i]) {
 		if (!is_option(factory->option_list[i]))
-			return "an option's name is empty, has a digit first, = or a space";
+			return "an option's name has no letter first, or = or a space";
 		if (++i > OPTIONS_MAX)
 			return "option_list has too many entries, or no NULL at its end";
 	}

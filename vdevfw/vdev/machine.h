@@ -4,6 +4,7 @@
 #define _VDEVFW_MACHINE_H
 
 #include <linux/list.h>
+#include <linux/ratelimit.h>
 
 #include "../service/log.h"
 
@@ -30,6 +31,7 @@ enum vdevfw_safety_policy {
  * @guest: The guest's id
  * @name: Its system name
  * @events: What user space reads
+ * @log_limit: How often all vdevs together may say something to the kernel log
  * @routes: Where messages go, unless a vdev has routes of its own
  * @safety: Holds for vdevs that are added from now on
  * @irqchip: KVM's own interrupt controller, as a vdev: ``ioapic``
@@ -37,12 +39,13 @@ enum vdevfw_safety_policy {
  * @vdevs: &struct vdevfw_vdev in the order of the configuration
  *
  * Changes under the guest's mutex, and no more once the guest is configured, but for
- * @vdevs at its end.
+ * @vdevs at its end and @log_limit.
  */
 struct vdevfw_machine {
 	u64 guest;
 	const char *name;
 	struct vdevfw_events *events;
+	struct ratelimit_state log_limit;
 	struct vdevfw_routes routes;
 	enum vdevfw_safety_policy safety;
 	struct vdevfw_vdev *irqchip;

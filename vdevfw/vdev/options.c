@@ -208,8 +208,8 @@ static int apply_sched(struct vdevfw_vdev *vdev, const char *arg)
 				   arg, QVM_SCHED_NORMAL, QVM_SCHED_FIFO_LOW, QVM_SCHED_FIFO);
 	if (!vdevfw_may_use_priority(priority))
 		return vdev_refuse(&vdev->pub, -EPERM,
-				   "priority %llu takes CAP_SYS_NICE, or an RLIMIT_RTPRIO of %llu",
-				   priority, priority);
+				   "priority %llu takes CAP_SYS_NICE; allowed: %d", priority,
+				   QVM_SCHED_NORMAL);
 	vdev->pub.v_sched.priority = priority;
 	return 0;
 }
@@ -238,7 +238,7 @@ static const struct common_option common_options[] = {
 	{ "name", 1, false, always_allowed, apply_name },
 	{ "log", 2, true, always_allowed, apply_log },
 	{ "sched", 1, false, always_allowed, apply_sched },
-	{ "hostvector", 1, false, why_no_hostvector, NULL },
+	{ "hostvector", 1, false, why_no_hostvector, NULL /* it never comes to that */ },
 };
 
 /* How many words an entry of an option_list takes; @bare is its name alone. */
@@ -328,13 +328,22 @@ static int check_common(struct vdevfw_vdev *vdev, unsigned int i, unsigned long 
 	return 0;
 }
 
-/* @option is "NAME=ARGUMENT" or "NAME". A vdev's own option takes the place of a common one. */
-static int apply_one(struct vdevfw_vdev *vdev, char *option, unsigned long *seen,
-		     struct vdevfw_message *msg)
+/**
+ * struct applying - Options on their way to a vdev
+ * @vdev: The vdev
+ * @seen: Which common options have come
+ */
+struct applying {
+	struct vdevfw_vdev *vdev;
+	unsigned long seen;
+};
+
+/* A vdev's own option takes the place of a common one. */
+static int apply_one(void *context, const char *name, const char *arg, struct vdevfw_message *msg)
 {
+	struct applying *applying = context;
+	struct vdevfw_vdev *vdev = applying->vdev;
 	const struct vdev_factory *factory = vdev->pub.v_factory;
-	char *arg = option;
-	char *name = strsep(&arg, "=");
 	unsigned int words;
 	int own, common, err;
 
@@ -346,7 +355,7 @@ static int apply_one(struct vdevfw_vdev *vdev, char *option, unsigned long *seen
 				   factory->name, name);
 	if (own < 0) {
 		words = common_options[common].words;
-		err = check_common(vdev, common, seen, msg);
+		err = check_common(vdev, common, &applying->seen, msg);
 		if (err)
 			return err;
 	}
@@ -362,24 +371,34 @@ static int apply_one(struct vdevfw_vdev *vdev, char *option, unsigned long *seen
 	return err;
 }
 
-int vdevfw_options_apply(struct vdevfw_vdev *vdev, char *options, size_t len, u32 *at_option,
-			 struct vdevfw_message *msg)
+int vdevfw_options_walk(char *options, size_t len, u32 *at_option,
+			int (*take)(void *context, const char *name, const char *arg,
+				    struct vdevfw_message *msg),
+			void *context, struct vdevfw_message *msg)
 {
-	char *end = options + len, *next;
-	unsigned long seen = 0;
+	char *end = options + len, *next, *name;
 	int err;
 
+	*at_option = VDEVFW_NO_OPTION;
 	if (len && end[-1])
-		return vdevfw_fail(msg, -EINVAL, "vdev %s: the options do not end with a NUL",
-				   vdev->pub.v_factory->name);
+		return vdevfw_fail(msg, -EINVAL, "the options do not end with a NUL");
 	for (*at_option = 0; options < end; options = next, (*at_option)++) {
 		next = options + strlen(options) + 1;
-		err = apply_one(vdev, options, &seen, msg);
+		name = strsep(&options, "=");
+		err = take(context, name, options, msg);
 		if (err)
 			return err;
 	}
 	*at_option = VDEVFW_NO_OPTION;
 	return 0;
+}
+
+int vdevfw_options_apply(struct vdevfw_vdev *vdev, char *options, size_t len, u32 *at_option,
+			 struct vdevfw_message *msg)
+{
+	struct applying applying = { .vdev = vdev };
+
+	return vdevfw_options_walk(options, len, at_option, apply_one, &applying, msg);
 }
 
 /* There is no PCI, so what only a PCI device may leave out is required. */

@@ -10,6 +10,22 @@ struct vdevfw_message;
 struct vdevfw_vdev;
 
 /**
+ * vdevfw_options_walk() - Take options one after the other, until one is refused
+ * @options: "NAME=ARGUMENT" or "NAME", each with its NUL; is changed
+ * @len: Bytes in @options
+ * @at_option: On failure: which option, counted from 0, or VDEVFW_NO_OPTION
+ * @take: Takes one: its name, and its argument or NULL
+ * @context: For @take
+ * @msg: Why not
+ *
+ * Return: 0, -EINVAL: @options does not end with a NUL, or what @take returns.
+ */
+int vdevfw_options_walk(char *options, size_t len, u32 *at_option,
+			int (*take)(void *context, const char *name, const char *arg,
+				    struct vdevfw_message *msg),
+			void *context, struct vdevfw_message *msg);
+
+/**
  * vdevfw_options_apply() - Give a vdev its options, one after the other
  * @vdev: After OPTIONS_START
  * @options: "NAME=ARGUMENT" or "NAME", each with its NUL; is changed

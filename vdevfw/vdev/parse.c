@@ -184,7 +184,7 @@ int qvm_parse_string(vdev_t *vdp, const char *arg, char *buf, size_t size)
 		return err;
 	if (len >= size)
 		return vdev_refuse(vdp, -ERANGE, "\"%.40s\" is too long; allowed: %zu bytes", arg,
-				   size - 1);
+				   size ? size - 1 : 0);
 	if (!vdevfw_is_clean(arg ?: ""))
 		return refuse(vdp, -EINVAL, arg, "not text", "no control characters");
 	memcpy(buf, arg ?: "", len + 1);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What becomes of a call in a wrong phase. */
 #include <linux/printk.h>
+#include <linux/sched.h>
 
 #include <vdevfw/log.h>
 
@@ -26,7 +27,7 @@ const struct vdevfw_function_rule vdevfw_functions[VDEVFW_FUNCTION_COUNT] = {
 	[FUNCTION_guest_cpu_read] = { "guest_cpu_read", PHASE_RUNNING },
 	[FUNCTION_guest_cpu_write] = { "guest_cpu_write", PHASE_RUNNING },
 	[FUNCTION_guest_write_all_ones] = { "guest_write_all_ones", PHASE_RUNNING },
-	[FUNCTION_guest_terminate] = { "guest_terminate", STARTUP | PHASE_RUNNING },
+	[FUNCTION_guest_terminate] = { "guest_terminate", ANY },
 	[FUNCTION_vdev_refuse] = { "vdev_refuse", ANY },
 	[FUNCTION_vdev_logf] = { "vdev_logf", ANY },
 	[FUNCTION_qvm_outf] = { "qvm_outf", ANY },
@@ -35,9 +36,6 @@ const struct vdevfw_function_rule vdevfw_functions[VDEVFW_FUNCTION_COUNT] = {
 	[FUNCTION_qvm_fatal] = { "qvm_fatal", ANY },
 	[FUNCTION_qvm_report] = { "qvm_report", ANY },
 };
-
-/* Of callers that are not known. */
-static DECLARE_BITMAP(reported, VDEVFW_FUNCTION_COUNT);
 
 static const char *phase_name(enum vdevfw_phase phase)
 {
@@ -58,9 +56,8 @@ int vdevfw_phase_violated(const vdev_t *vdp, enum vdevfw_function function)
 	struct vdevfw_phase_state *stage;
 
 	if (!vdp) {
-		if (!test_and_set_bit(function, reported))
-			pr_warn("vdevfw: %s() was called outside of an access or a vdev's thread\n",
-				vdevfw_functions[function].name);
+		pr_warn_ratelimited("vdevfw: %s() was called by %s, which is no access and no thread of a vdev\n",
+				    vdevfw_functions[function].name, current->comm);
 		return -EPERM;
 	}
 	stage = &to_vdevfw_vdev(vdp)->stage;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Phases: which function a vdev may call when. The published API only documents
- * it; here one table says it, and every public function asks it at its entry:
+ * it; here one table says it, and every public function asks it at its entry, also
+ * where it allows any phase, so that the table alone decides:
  *
  *	err = vdevfw_check(vdp, FUNCTION_vdev_thread_create);
  *	if (err)
@@ -132,5 +133,10 @@ static inline int vdevfw_access_check(const struct guest_cpu *gcp, enum vdevfw_f
 {
 	return vdevfw_phase_check(NULL, gcp ? gcp->__phase : 0, function);
 }
+
+/*
+ * vdev_thread_cancelled() and vdev_thread_sleep() have no vdev to look at: a thread of a
+ * vdev is there in their phases only, and they look whether they run on one.
+ */
 
 #endif

@@ -33,6 +33,12 @@ const char *vdev_ctrl_name(unsigned int ctrl)
 }
 EXPORT_SYMBOL_GPL(vdev_ctrl_name);
 
+/* These tell that nothing has happened, or that the guest is at its end: no vdev may say so. */
+static bool is_ours(int err)
+{
+	return err == -EALREADY || err == -EPERM || err == -ESHUTDOWN;
+}
+
 /*
  * The published API has positive errnos; what is none, or one of those that the
  * kernel keeps to itself, such as ERESTARTSYS, user space must not see.
@@ -41,7 +47,7 @@ static int to_error(int answer)
 {
 	int err = answer > 0 ? -answer : answer;
 
-	return err > -ERESTARTSYS ? err : -EIO;
+	return err > -ERESTARTSYS && !is_ours(err) ? err : -EIO;
 }
 
 /* The phase that begins with a control code. */

@@ -153,6 +153,21 @@ static inline bool vdevfw_vdev_is_in_control(const struct vdevfw_vdev *vdev)
 }
 
 /**
+ * vdevfw_check_in_control() - Whether a vdev may call a function now, and here
+ * @vdp: The vdev
+ * @function: The function, which only control() may call
+ *
+ * Context: Any but NMI.
+ * Return: 0 or -EPERM.
+ */
+static inline int vdevfw_check_in_control(const vdev_t *vdp, enum vdevfw_function function)
+{
+	if (!vdevfw_vdev_is_in_control(to_vdevfw_vdev(vdp)))
+		return vdevfw_phase_violated(vdp, function);
+	return vdevfw_check(vdp, function);
+}
+
+/**
  * vdevfw_vdev_describe() - Name, location and kind of a vdev, for a message
  * @vdev: The vdev
  * @buf: For the text; may be NULL if @count is 0
