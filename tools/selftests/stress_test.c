@@ -164,7 +164,7 @@ TEST(registration, "vdev_register_factory(): ENOEXEC: another ABI; EINVAL: its n
 	CHECK_ERR(vdevfw_factory_info(device, "trace", NULL, 0, &info, &error), 0, "trace is there");
 	kernel_says();
 	CHECK_ERR(module_load("vdev-test", "abi=0"), -ENOEXEC, "abi 0");
-	CHECK_TEXT(kernel_says(), "vdev_test was compiled for vdev ABI 0, this is 1: compile it again");
+	CHECK_TEXT(kernel_says(), "vdev_test was compiled for vdev ABI 0, this is ");
 	CHECK_ERR(module_load("vdev-test", "abi=4294967295"), -ENOEXEC, "abi -1");
 	CHECK_ERR(module_load("vdev-test", "name=trace"), -EEXIST, "name taken");
 	CHECK_TEXT(kernel_says(), "factory of vdev_test refused: the name trace is taken");
