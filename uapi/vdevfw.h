@@ -270,8 +270,7 @@ struct vdevfw_guest_info {
  * @out_id: The vdev's id within the guest. Never 0
  *
  * The guest must be in VDEVFW_STATE_CONFIG. A vdev may refuse its options with an error
- * of its own; EALREADY, EPERM and ESHUTDOWN become EIO then. It may also end the machine,
- * which then cannot be started any more.
+ * of its own. It may also end the machine, which then cannot be started any more.
  *
  * Errors: EBUSY: the guest is configured already. ENOENT: no such factory.
  * E2BIG: too many options. ENOPROTOOPT: unknown option. ENODATA: an
@@ -282,7 +281,8 @@ struct vdevfw_guest_info {
  * vdev. EDOM: the location is not aligned. ENODEV: there is no such interrupt
  * controller. EBADSLT: it has no such line. EEXIST: the name is taken. EPERM: the
  * caller may not use this priority. EACCES: the guest takes vdevs for safety
- * only. ENOSPC: the guest has as many vdevs as it can have.
+ * only. ENOSPC: the guest has as many vdevs as it can have. EIO: a vdev refuses with
+ * EALREADY, EPERM, ESHUTDOWN or what is no errno.
  */
 struct vdevfw_vdev_add {
 	struct vdevfw_request req;

@@ -43,7 +43,7 @@ struct vdev_config {
 	size_t option_count;
 };
 
-/* One of those that the kernel reads, for the machine and the vdevs listed behind it. */
+/* One that the kernel reads, in the order of the file among the vdevs. */
 struct setting_config {
 	struct option_config option;
 	size_t vdevs_before; /* how many vdevs are listed before it */

@@ -12,8 +12,8 @@ struct ratelimit_state {
 	unsigned long flags;
 };
 
-#define DEFINE_RATELIMIT_STATE(name, interval, burst)				\
-	struct ratelimit_state name = { interval, burst, 0 }
+#define RATELIMIT_STATE_INIT_FLAGS(name, interval, burst, flags)		\
+	{ interval, burst, flags }
 
 #define RATELIMIT_MSG_ON_RELEASE	1UL
 
