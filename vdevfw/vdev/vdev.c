@@ -33,12 +33,6 @@ const char *vdev_ctrl_name(unsigned int ctrl)
 }
 EXPORT_SYMBOL_GPL(vdev_ctrl_name);
 
-/* These tell that nothing has happened, or that the guest is at its end: no vdev may say so. */
-static bool is_ours(int err)
-{
-	return err == -EALREADY || err == -EPERM || err == -ESHUTDOWN;
-}
-
 /*
  * The published API has positive errnos; what is none, or one of those that the
  * kernel keeps to itself, such as ERESTARTSYS, user space must not see.
@@ -47,7 +41,13 @@ static int to_error(int answer)
 {
 	int err = answer > 0 ? -answer : answer;
 
-	return err > -ERESTARTSYS && !is_ours(err) ? err : -EIO;
+	return err > -ERESTARTSYS ? err : -EIO;
+}
+
+/* Some tell that nothing has happened, or that the guest is at its end: no vdev may say so. */
+static int not_ours(int err)
+{
+	return err == -EALREADY || err == -EPERM || err == -ESHUTDOWN ? -EIO : err;
 }
 
 /* The phase that begins with a control code. */
@@ -86,11 +86,11 @@ int vdevfw_vdev_control(struct vdevfw_vdev *vdev, unsigned int ctrl, const char 
 	err = to_error(factory->control(&vdev->pub, ctrl, arg));
 	err = vdevfw_vdev_leave(vdev, err);
 	if (!err || vdev->refused)
-		return err;
+		return not_ours(err);
 	if (vdev->option)
-		return vdevfw_fail(msg, err, "vdev %s: option %s: refused with error %d",
+		return vdevfw_fail(msg, not_ours(err), "vdev %s: option %s: refused with error %d",
 				   factory->name, vdev->option, -err);
-	return vdevfw_fail(msg, err, "vdev %s refuses %s with error %d", factory->name,
+	return vdevfw_fail(msg, not_ours(err), "vdev %s refuses %s with error %d", factory->name,
 			   vdev_ctrl_name(ctrl), -err);
 }
 
