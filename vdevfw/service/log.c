@@ -18,8 +18,8 @@ static_assert((int)QL_FATAL == VDEVFW_SEVERITY_FATAL);
 static_assert((int)QL_VERBOSE == VDEVFW_SEVERITY_VERBOSE);
 
 /*
- * However many guests there are, they leave room in the kernel log; and what is harmless
- * leaves room for what is not.
+ * However many guests there are, they leave room in the kernel log; and what is harmless,
+ * which a guest may provoke, leaves room for what is not.
  */
 static struct ratelimit_state harmless =
 	RATELIMIT_STATE_INIT_FLAGS(harmless, 5 * HZ, 50, RATELIMIT_MSG_ON_RELEASE);
@@ -147,6 +147,14 @@ static u8 route(const struct vdevfw_vdev *vdev, enum qvm_log_level level)
  * Messages
  */
 
+static bool may_log(struct vdevfw_vdev *vdev, enum qvm_log_level level)
+{
+	if (level <= QL_INTERNAL)
+		return __ratelimit(&serious);
+	return __ratelimit(&vdev->log_limit) && __ratelimit(&vdev->machine->log_limit) &&
+	       __ratelimit(&harmless);
+}
+
 static void to_kernel_log(struct vdevfw_vdev *vdev, enum qvm_log_level level, const char *text)
 {
 	static const char severities[] = {
@@ -155,8 +163,7 @@ static void to_kernel_log(struct vdevfw_vdev *vdev, enum qvm_log_level level, co
 	};
 	char name[VDEVFW_DESCRIPTION];
 
-	if (!__ratelimit(&vdev->log_limit) || !__ratelimit(&vdev->machine->log_limit) ||
-	    !__ratelimit(level <= QL_INTERNAL ? &serious : &harmless))
+	if (!may_log(vdev, level))
 		return;
 	vdevfw_vdev_describe(vdev, name, sizeof(name));
 	printk(KERN_SOH "%cvdevfw: guest %llu: vdev %s: %s\n", severities[level],
