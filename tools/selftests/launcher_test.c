@@ -247,6 +247,44 @@ TEST(unread_messages, "a launcher whose messages nobody reads still ends on a si
 	CHECK_EQ(WEXITSTATUS(status), VDEVFW_EXIT_POWER_CUT);
 }
 
+TEST(unread_terminal, "a launcher whose terminal nobody reads still ends on a signal")
+{
+	struct session session;
+	int status;
+
+	session_start(&session, "spin", "vdev trace loc 0xfa000000 emit-logger");
+	session_says(&session, "info: read 0x");
+	/* Full before long. */
+	sleep_ms(3000);
+	kill(session.pid, SIGTERM);
+	NEED(waitpid(session.pid, &status, 0) == session.pid);
+	CHECK(WIFEXITED(status));
+	CHECK_EQ(WEXITSTATUS(status), VDEVFW_EXIT_POWER_CUT);
+}
+
+static void block_signals(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+}
+
+TEST(blocked_signals, "a launcher that was started with blocked signals ends on one, and by itself")
+{
+	int pipes[2], status;
+	pid_t pid;
+
+	write_file(path, "ram 16m load %s/spin.elf vdev trace loc 0xfa000000", guests_folder());
+	NEED(pipe2(pipes, O_CLOEXEC) == 0);
+	pid = launcher_start(path, pipes[1], block_signals);
+	sleep_ms(2000);
+	kill(pid, SIGTERM);
+	NEED(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFEXITED(status));
+	CHECK_EQ(WEXITSTATUS(status), VDEVFW_EXIT_POWER_CUT);
+}
+
 /* ---- others ---- */
 
 /* Runs the launcher to its end; what it said. */

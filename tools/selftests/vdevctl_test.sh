@@ -174,8 +174,9 @@ expect "a longer one" 65 'long:3:6: a word of 65537 bytes: at most 65536 are all
 
 # ---- without the module ----
 
-rmmod vdev-test vdev-null vdev-trace
-rmmod vdevfw
+for module in vdev-test vdev-null vdev-trace vdevfw; do
+	rmmod "$module" 2>/dev/null
+done
 ! is_loaded vdevfw
 report $? "vdevfw is not loaded"
 printf 'ram 16m load trace.elf vdev trace loc 0xfa000000' >vdev

@@ -72,7 +72,7 @@ static int print_factories(struct vdevs *vdevs, struct failure *why)
 	int status = vdevs_open(vdevs, why);
 	struct vdevfw_error error;
 	char *names, *name;
-	uint32_t size;
+	uint32_t size, used;
 
 	if (status)
 		return status;
@@ -81,10 +81,11 @@ static int print_factories(struct vdevs *vdevs, struct failure *why)
 	names = calloc(1, size + 1);
 	if (!names)
 		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "out of memory");
-	if (vdevfw_factory_list(vdevs->device, names, size, &size, &error))
+	/* One more byte than there is: a size of 0 would only ask again. */
+	if (vdevfw_factory_list(vdevs->device, names, size + 1, &used, &error))
 		status = fail(why, VDEVFW_EXIT_FATAL_STARTUP, "%s", error.text);
 	printf("%-16s  %-10s  %-7s  %s\n", "NAME", "LOCATION", "ACCESS", "OPTIONS");
-	for (name = names; !status && name < names + size; name += strlen(name) + 1)
+	for (name = names; !status && name < names + used; name += strlen(name) + 1)
 		status = print_factory(vdevs, name, why);
 	free(names);
 	return status;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dump.h"
@@ -69,6 +70,24 @@ static int write_file(const struct run *run, int fd)
 	return err;
 }
 
+/* A regular file, for the owner's eyes only: the memory of a guest may hold secrets. */
+static int open_dump(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+	struct stat info;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &info) == 0 && !S_ISREG(info.st_mode)) {
+		close(fd);
+		return -EINVAL;
+	}
+	if (fchmod(fd, 0600) == 0 && ftruncate(fd, 0) == 0)
+		return fd;
+	close(fd);
+	return -EACCES;
+}
+
 static int dump(const struct run *run, const struct file_config *named)
 {
 	char *path = path_beside(named->place.file, named->path);
@@ -76,8 +95,8 @@ static int dump(const struct run *run, const struct file_config *named)
 
 	if (!path)
 		return -ENOMEM;
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	err = fd < 0 ? -errno : write_file(run, fd);
+	fd = open_dump(path);
+	err = fd < 0 ? fd : write_file(run, fd);
 	free(path);
 	if (fd >= 0 && close(fd) < 0 && !err)
 		err = -errno;

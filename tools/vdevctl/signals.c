@@ -12,10 +12,15 @@
 
 /*
  * A shell lets its background jobs ignore SIGINT and SIGQUIT, but whoever sends
- * one to a machine means it. SIGALRM is the launcher's own clock.
+ * one to a machine means it. SIGALRM is the launcher's own clock. Whatever started the
+ * launcher may also block signals, even that by which the vCPUs are stopped.
  */
 void signals_heed(void)
 {
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGQUIT, SIG_DFL);
 	signal(SIGALRM, SIG_DFL);
@@ -44,7 +49,8 @@ int signals_take(int *fd, struct failure *why)
 	sigaddset(&blocked, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &blocked, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	*fd = signalfd(-1, &taken, SFD_CLOEXEC);
+	signal(SIGXFSZ, SIG_IGN); /* a dump that is too large is an error like others */
+	*fd = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (*fd < 0)
 		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "signals: %s", strerror(errno));
 	return 0;

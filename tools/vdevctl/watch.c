@@ -137,6 +137,8 @@ static bool handle_signal(struct watch *watch, int *status)
 	struct signalfd_siginfo signal;
 
 	if (read(run->signals, &signal, sizeof(signal)) != sizeof(signal)) {
+		if (errno == EAGAIN) /* the kernel has taken it back, as SIGCONT by SIGTSTP */
+			return false;
 		*status =
 			fail(&run->why, VDEVFW_EXIT_FATAL_RUNNING, "signals: %s", strerror(errno));
 		return true;
