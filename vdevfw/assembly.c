@@ -11,7 +11,7 @@
  * machine meanwhile. If it cannot be configured, it ends.
  */
 #include <linux/list.h>
-#include <linux/sched/signal.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #include "debugfs.h"
@@ -188,8 +188,6 @@ int vdevfw_guest_control_all(struct guest_system *gsp, unsigned int ctrl, u64 *c
 			return err;
 		}
 		cond_resched();
-		if (fatal_signal_pending(current))
-			return -EINTR;
 	}
 	return 0;
 }

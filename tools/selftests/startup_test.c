@@ -140,6 +140,27 @@ TEST(refusals, "a refusal reaches the user with vdev, code and errno")
 	}
 }
 
+TEST(start_killed, "a command that is killed while vdevs are called is no vdev's refusal: it is done")
+{
+	struct vdevfw_error error;
+	struct guest guest;
+	pid_t pid;
+
+	guest_make(&guest, 1);
+	guest_add_ok(&guest, "test", LOC " sleep=GUEST_STARTING:5000");
+	guest_add_ok(&guest, "null", "");
+	guest_configure_ok(&guest);
+	pid = fork();
+	NEED(pid >= 0);
+	if (!pid)
+		_exit(vdevfw_guest_start(guest.fd, &error) != 0);
+	sleep_ms(500);
+	kill(pid, SIGKILL);
+	NEED(waitpid(pid, NULL, 0) == pid);
+	CHECK_EQ(guest_state(guest.fd), VDEVFW_STATE_RUNNING);
+	guest_end(&guest);
+}
+
 TEST(wrong_phases, "a call in a wrong phase is refused, reported once and counted")
 {
 	struct vdevfw_event event;
@@ -456,6 +477,35 @@ TEST(debugfs, "/sys/kernel/debug/vdevfw/ID-SYSTEM/{status,vdevs/NAME}")
 	guest_end(&guest);
 	CHECK(WAIT_FOR(!read_debugfs("/sys/kernel/debug/vdevfw/%llu-selftest/status",
 				     (unsigned long long)guest.id)));
+}
+
+TEST(debugfs_long, "a status that is longer than a page comes whole, and each vdev once")
+{
+	static char text[262144];
+	struct guest guest;
+	unsigned int i, lines = 0;
+	char path[256], *at;
+	size_t len = 0;
+	ssize_t got;
+	int fd;
+
+	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
+	guest_make(&guest, 1);
+	for (i = 0; i < 1000; i++)
+		guest_add_ok(&guest, "null", "note=hello");
+	snprintf(path, sizeof(path), "/sys/kernel/debug/vdevfw/%llu-selftest/status",
+		 (unsigned long long)guest.id);
+	fd = open(path, O_RDONLY);
+	NEED(fd >= 0);
+	while ((got = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
+		len += got;
+	CHECK_EQ(got, 0);
+	close(fd);
+	for (at = text; (at = strstr(at, "\nvdev ")); at++)
+		lines++;
+	CHECK_EQ(lines, 1000);
+	CHECK_TEXT(text, "vdev 1000: null\n");
+	guest_end(&guest);
 }
 
 static void *read_status_for_ever(void *id)
