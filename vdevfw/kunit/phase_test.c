@@ -420,12 +420,16 @@ static void a_thread_is_made_in_control_only(struct kunit *test)
 {
 	struct guest_system *gsp = testbed_guest(test, 0);
 	struct probe *probe = probe_add(test, "a");
+	struct vdevfw_event event = {};
 	struct vdev_thread *thread;
 
 	testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
 	testbed_must_configure(test, gsp);
 	KUNIT_EXPECT_EQ(test, vdev_thread_create(probe->vdp, "x", &thread, thread_body, NULL),
 			-EPERM);
+	testbed_count_events(&gsp->events, VDEVFW_EVENT_LOG, &event);
+	KUNIT_EXPECT_STREQ(test, (char *)event.text,
+			   "vdev_thread_create() was called outside of control(): refused");
 }
 
 static void a_thread_that_is_no_vdevs_does_not_sleep(struct kunit *test)

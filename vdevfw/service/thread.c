@@ -131,12 +131,19 @@ void vdev_thread_join(struct vdev_thread *thread)
 }
 EXPORT_SYMBOL_GPL(vdev_thread_join);
 
-bool vdev_thread_cancelled(void)
+static int check_own_thread(enum vdevfw_function function)
 {
 	struct vdev_thread *thread = own_thread();
 
 	if (!thread)
-		return vdevfw_phase_violated(NULL, FUNCTION_vdev_thread_cancelled);
+		return vdevfw_phase_violated(NULL, function);
+	return vdevfw_check(&thread->vdev->pub, function);
+}
+
+bool vdev_thread_cancelled(void)
+{
+	if (check_own_thread(FUNCTION_vdev_thread_cancelled))
+		return true;
 	return kthread_should_stop();
 }
 EXPORT_SYMBOL_GPL(vdev_thread_cancelled);
@@ -145,10 +152,8 @@ bool vdev_thread_sleep(unsigned int ms)
 {
 	unsigned long left = msecs_to_jiffies(ms);
 
-	if (!own_thread()) {
-		vdevfw_phase_violated(NULL, FUNCTION_vdev_thread_sleep);
+	if (check_own_thread(FUNCTION_vdev_thread_sleep))
 		return false;
-	}
 	while (left) {
 		/* Set before the check, so that kthread_stop() in between wakes us. */
 		set_current_state(TASK_IDLE);

@@ -51,19 +51,28 @@ static const char *phase_name(enum vdevfw_phase phase)
 	}
 }
 
+static int refuse(const vdev_t *vdp, enum vdevfw_function function, const char *when)
+{
+	struct vdevfw_phase_state *stage = &to_vdevfw_vdev(vdp)->stage;
+
+	atomic_inc(&stage->violations);
+	if (!test_and_set_bit(function, stage->reported))
+		vdev_logf(QL_INTERNAL, vdp, "%s() was called %s: refused",
+			  vdevfw_functions[function].name, when);
+	return -EPERM;
+}
+
+int vdevfw_context_violated(const vdev_t *vdp, enum vdevfw_function function)
+{
+	return refuse(vdp, function, "outside of control()");
+}
+
 int vdevfw_phase_violated(const vdev_t *vdp, enum vdevfw_function function)
 {
-	struct vdevfw_phase_state *stage;
-
 	if (!vdp) {
 		pr_warn_ratelimited("vdevfw: %s() was called by %s, which is no access and no thread of a vdev\n",
 				    vdevfw_functions[function].name, current->comm);
 		return -EPERM;
 	}
-	stage = &to_vdevfw_vdev(vdp)->stage;
-	atomic_inc(&stage->violations);
-	if (!test_and_set_bit(function, stage->reported))
-		vdev_logf(QL_INTERNAL, vdp, "%s() was called %s: refused",
-			  vdevfw_functions[function].name, phase_name(READ_ONCE(stage->phase)));
-	return -EPERM;
+	return refuse(vdp, function, phase_name(READ_ONCE(to_vdevfw_vdev(vdp)->stage.phase)));
 }

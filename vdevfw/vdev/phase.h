@@ -105,6 +105,16 @@ struct vdevfw_phase_state {
 int vdevfw_phase_violated(const vdev_t *vdp, enum vdevfw_function function);
 
 /**
+ * vdevfw_context_violated() - The same for a call outside of control(), where it belongs
+ * @vdp: Who called
+ * @function: What was called
+ *
+ * Context: Any but NMI.
+ * Return: -EPERM.
+ */
+int vdevfw_context_violated(const vdev_t *vdp, enum vdevfw_function function);
+
+/**
  * vdevfw_phase_check() - Whether a vdev may call a function now
  * @vdp: The vdev
  * @phase: Its phase
@@ -133,10 +143,5 @@ static inline int vdevfw_access_check(const struct guest_cpu *gcp, enum vdevfw_f
 {
 	return vdevfw_phase_check(NULL, gcp ? gcp->__phase : 0, function);
 }
-
-/*
- * vdev_thread_cancelled() and vdev_thread_sleep() have no vdev to look at: a thread of a
- * vdev is there in their phases only, and they look whether they run on one.
- */
 
 #endif

@@ -163,7 +163,7 @@ static inline bool vdevfw_vdev_is_in_control(const struct vdevfw_vdev *vdev)
 static inline int vdevfw_check_in_control(const vdev_t *vdp, enum vdevfw_function function)
 {
 	if (!vdevfw_vdev_is_in_control(to_vdevfw_vdev(vdp)))
-		return vdevfw_phase_violated(vdp, function);
+		return vdevfw_context_violated(vdp, function);
 	return vdevfw_check(vdp, function);
 }
 
