@@ -1,39 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Guests and vdevs as the host's administrator sees them: see debugfs.h. */
 #include <linux/debugfs.h>
-#include <linux/mm.h>
 #include <linux/seq_file.h>
-#include <linux/slab.h>
 
 #include "debugfs.h"
 #include "guest.h"
 #include "status.h"
 
-#define FIRST_SIZE	4096
-
 static struct dentry *root;
 
-/* With a buffer that grows until the status fits, or is cut. */
+/* What does not fit, seq_file asks for again with twice the room, up to what is the most. */
 static int show_status(struct seq_file *file, struct guest_system *gsp, u64 id)
 {
-	struct vdevfw_report report = { .size = FIRST_SIZE };
 	struct vdevfw_message ignored = {};
+	struct vdevfw_report report = {};
 	int err;
 
-	for (;;) {
-		report.used = 0;
-		report.text = kvzalloc(report.size, GFP_KERNEL);
-		if (!report.text)
-			return -ENOMEM;
-		err = vdevfw_guest_status(gsp, id, &report, &ignored);
-		if (report.used < report.size || report.size >= VDEVFW_STATUS_MAX)
-			break;
-		kvfree(report.text);
-		report.size *= 2;
-	}
-	seq_puts(file, report.text);
-	kvfree(report.text);
-	return err;
+	report.size = seq_get_buf(file, &report.text);
+	err = vdevfw_guest_status(gsp, id, &report, &ignored);
+	if (err)
+		return err;
+	if (report.used < report.size)
+		seq_commit(file, report.used);
+	else
+		seq_commit(file, report.size < VDEVFW_STATUS_MAX ? -1 : (int)report.size - 1);
+	return 0;
 }
 
 static int guest_status_show(struct seq_file *file, void *unused)
