@@ -441,6 +441,10 @@ enum vdevfw_severity {
  *	vdevfw_severity; @detail is a set of VDEVFW_LOG_*: where the launcher prints it
  * @VDEVFW_EVENT_BUS_LOST: KVM has removed the guest's devices from its bus
  *	(it ran out of memory when it removed another one)
+ * @VDEVFW_EVENT_REGIONS: what VDEVFW_REGION_LIST shows of regions that pass has changed: user
+ *	space changes its memory slots, and says VDEVFW_REGIONS_MAPPED
+ * @VDEVFW_EVENT_HIDDEN: a device that was added to KVM's bus later, or memory, hides part of a
+ *	window: @text tells where
  */
 enum vdevfw_event_type {
 	VDEVFW_EVENT_LOST = 0,
@@ -448,6 +452,8 @@ enum vdevfw_event_type {
 	VDEVFW_EVENT_TERMINATE = 2,
 	VDEVFW_EVENT_LOG = 3,
 	VDEVFW_EVENT_BUS_LOST = 4,
+	VDEVFW_EVENT_REGIONS = 5,
+	VDEVFW_EVENT_HIDDEN = 6,
 };
 
 #define VDEVFW_EVENT_TEXT	192

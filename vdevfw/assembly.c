@@ -19,6 +19,7 @@
 #include "regions.h"
 #include "vdev/factory.h"
 #include "vdev/options.h"
+#include "vdev/parse.h"
 #include "vdev/vdev.h"
 
 #define VDEVS_MAX	16384	/* of one guest: each may have threads, which nobody else limits */
@@ -81,6 +82,37 @@ static int set_unsupported(struct guest_system *gsp, const char *arg, struct vde
 	return 0;
 }
 
+static int refuse_window(struct vdevfw_message *msg, const char *arg)
+{
+	return vdevfw_fail(msg, -EINVAL,
+			   "option window: \"%.40s\" is no range; allowed: mem:ADDRESS,LENGTH or io:PORT,LENGTH with 1 to %d bytes",
+			   arg, INT_MAX);
+}
+
+static int set_window(struct guest_system *gsp, const char *arg, struct vdevfw_message *msg)
+{
+	const char *comma = strchr(arg, ',');
+	struct vdevfw_range range = {};
+	u16 type = QST_MEMORY;
+	char place[32];
+	u64 length, limit;
+
+	if (!comma || comma - arg >= (long)sizeof(place))
+		return refuse_window(msg, arg);
+	strscpy(place, arg, comma - arg + 1);
+	if (vdevfw_parse_location(place, &type, &range.start) || type == QST_PCI ||
+	    vdevfw_parse_size(comma + 1, &length) || !length || length > INT_MAX)
+		return refuse_window(msg, arg);
+	range.bus = type == QST_X86_IO ? VDEVFW_BUS_IO : VDEVFW_BUS_MEM;
+	range.length = length;
+	limit = type == QST_X86_IO ? 0x10000 : BIT_ULL(vdevfw_vm_address_bits(gsp->vm));
+	if (range.start >= limit || length > limit - range.start)
+		return vdevfw_fail(msg, -EADDRNOTAVAIL,
+				   "option window: \"%.40s\" is beyond what the guest can address; the last address is 0x%llx",
+				   arg, limit - 1);
+	return vdevfw_windows_declare(&gsp->spaces.windows, &range, msg);
+}
+
 static const struct setting {
 	const char *name;
 	int (*set)(struct guest_system *gsp, const char *arg, struct vdevfw_message *msg);
@@ -88,6 +120,7 @@ static const struct setting {
 	{ "logger", set_logger },
 	{ "safety", set_safety },
 	{ "unsupported", set_unsupported },
+	{ "window", set_window },
 };
 
 static int set_one(void *context, const char *name, const char *arg, struct vdevfw_message *msg)
@@ -102,7 +135,7 @@ static int set_one(void *context, const char *name, const char *arg, struct vdev
 		return settings[i].set(context, arg, msg);
 	}
 	return vdevfw_fail(msg, -ENOPROTOOPT,
-			   "unknown option \"%.40s\"; allowed: logger, safety, unsupported", name);
+			   "unknown option \"%.40s\"; allowed: logger, safety, unsupported, window", name);
 }
 
 int vdevfw_guest_set(struct guest_system *gsp, char *options, size_t len, u32 *at_option,
@@ -200,8 +233,7 @@ static int configure_locked(struct guest_system *gsp, u64 *culprit, struct vdevf
 	err = vdevfw_guest_control_all(gsp, VDEV_CTRL_ASSIGN, culprit, msg);
 	if (err)
 		return err;
-	err = vdevfw_regions_add(gsp->spaces, &gsp->machine.vdevs,
-				 BIT_ULL(vdevfw_vm_address_bits(gsp->vm)), culprit, msg);
+	err = vdevfw_regions_add(&gsp->spaces, &gsp->machine.vdevs, culprit, msg);
 	if (err)
 		return err;
 	err = vdevfw_guest_control_all(gsp, VDEV_CTRL_GEN_FDT, culprit, msg);
@@ -210,8 +242,8 @@ static int configure_locked(struct guest_system *gsp, u64 *culprit, struct vdevf
 	err = vdevfw_guest_control_all(gsp, VDEV_CTRL_GEN_ACPI, culprit, msg);
 	if (err)
 		return err;
-	err = vdevfw_windows_publish(&gsp->windows, gsp->vm, gsp->spaces,
-				     &vdevfw_guest_faults[gsp->reference], culprit, msg);
+	err = vdevfw_spaces_publish(&gsp->spaces, &vdevfw_guest_faults[gsp->reference], culprit,
+				    msg);
 	if (err)
 		return err;
 	err = vdevfw_guest_control_all(gsp, VDEV_CTRL_GUEST_CONFIGURED, culprit, msg);

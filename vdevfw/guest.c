@@ -81,15 +81,12 @@ void vdevfw_guest_put(struct guest_system *gsp)
 static void retire(struct guest_system *gsp)
 {
 	struct vdevfw_vdev *vdev, *next;
-	unsigned int bus;
 
 	list_for_each_entry_safe_reverse(vdev, next, &gsp->machine.vdevs, node) {
 		list_del(&vdev->node);
 		vdevfw_vdev_destroy(vdev);
 	}
 	WRITE_ONCE(gsp->nr_vdevs, 0);
-	for (bus = 0; bus < VDEVFW_BUSES; bus++)
-		gasp_destroy(&gsp->spaces[bus]);
 }
 
 /* From any context. The guest's worker does the rest, once; it is there until it has. */
@@ -107,7 +104,7 @@ void vdevfw_guest_doom(struct guest_system *gsp)
 	lockdep_assert_held(&gsp->lock);
 	if (gsp->state < VDEVFW_STATE_DYING)
 		vdevfw_guest_set_state(gsp, VDEVFW_STATE_DYING);
-	vdevfw_windows_seal(&gsp->windows);
+	vdevfw_windows_seal(&gsp->spaces.windows);
 	ask_for_end(gsp);
 }
 
@@ -120,7 +117,8 @@ static void end_locked(struct guest_system *gsp)
 	struct vdevfw_vm *vm = gsp->vm;
 
 	vdevfw_guest_doom(gsp);
-	vdevfw_windows_retract(&gsp->windows, vm);
+	vdevfw_windows_retract(&gsp->spaces.windows, vm);
+	vdevfw_spaces_close(&gsp->spaces);
 	retire(gsp);
 	xa_erase(&guests, gsp->id);
 	gsp->vm = NULL;
@@ -166,6 +164,36 @@ static void drain(struct kthread_work *work)
 	wake_up_all(&gsp->drained);
 }
 
+static void settle(struct kthread_work *work)
+{
+	struct guest_system *gsp = container_of(work, struct guest_system, settle);
+
+	/* As in drain(). */
+	if (gsp->vm)
+		vdevfw_spaces_settle(&gsp->spaces);
+}
+
+static void ask_to_settle(struct guest_system *gsp)
+{
+	kthread_queue_work(gsp->worker, &gsp->settle);
+}
+
+static void passing_changed(struct guest_system *gsp)
+{
+	vdevfw_events_post(&gsp->events, VDEVFW_EVENT_REGIONS, 0, 0,
+			   "what a region lets pass has changed");
+}
+
+static const struct vdevfw_spaces_ops guest_spaces_ops = {
+	.settle = ask_to_settle,
+	.passing_changed = passing_changed,
+};
+
+struct vdevfw_spaces *vdevfw_guest_spaces(struct guest_system *gsp)
+{
+	return &gsp->spaces;
+}
+
 static int wait_until_dead(struct guest_system *gsp)
 {
 	return wait_for_completion_killable(&gsp->ended) ? -EINTR : 0;
@@ -203,7 +231,7 @@ static void bus_lost(void *context)
 	struct guest_system *gsp = context;
 
 	atomic_cmpxchg(&gsp->cause, -1, VDEVFW_EXIT_ERROR);
-	vdevfw_windows_seal(&gsp->windows);
+	vdevfw_windows_seal(&gsp->spaces.windows);
 	vdevfw_events_post(&gsp->events, VDEVFW_EVENT_BUS_LOST, 0, 0,
 			   "KVM ran out of memory and dropped the devices of a bus");
 }
@@ -261,7 +289,6 @@ static int machine_init(struct guest_system *gsp)
 static struct guest_system *guest_alloc(const char *name, struct vdevfw_message *msg)
 {
 	struct guest_system *gsp = kvzalloc(sizeof(*gsp), GFP_KERNEL_ACCOUNT);
-	unsigned int bus;
 	int err;
 
 	if (!gsp)
@@ -271,15 +298,14 @@ static struct guest_system *guest_alloc(const char *name, struct vdevfw_message 
 	strscpy(gsp->name, name, sizeof(gsp->name));
 	gsp->owner = current_euid();
 	mutex_init(&gsp->lock);
-	for (bus = 0; bus < VDEVFW_BUSES; bus++)
-		gasp_init(&gsp->spaces[bus]);
 	atomic_set(&gsp->cause, -1);
-	vdevfw_windows_init(&gsp->windows);
+	vdevfw_spaces_init(&gsp->spaces, gsp, &guest_spaces_ops);
 	vdevfw_events_init(&gsp->events);
 	init_completion(&gsp->ended);
 	init_waitqueue_head(&gsp->drained);
 	kthread_init_work(&gsp->end, end);
 	kthread_init_work(&gsp->drain, drain);
+	kthread_init_work(&gsp->settle, settle);
 	INIT_WORK(&gsp->burial, bury);
 	err = machine_init(gsp);
 	if (err)
@@ -353,6 +379,7 @@ static int come_to_life(struct guest_system *gsp, int vm_fd, struct vdevfw_messa
 		return PTR_ERR(vm);
 	}
 	gsp->vm = vm;
+	gsp->spaces.vm = vm;
 	kref_get(&gsp->kref);
 	__module_get(THIS_MODULE);
 	vdevfw_debugfs_add(gsp);

@@ -13,7 +13,7 @@
 
 #include "life/events.h"
 #include "message.h"
-#include "space/window.h"
+#include "space/spaces.h"
 #include "vdev/machine.h"
 
 struct dentry;
@@ -54,8 +54,9 @@ enum vdevfw_reference_policy {
  * @machine: What its vdevs know of it, and the vdevs
  * @nr_vdevs: How many; may be read without @lock
  * @last_vdev_id: Of the vdev that was last tried to add
- * @spaces: The address spaces, by bus
- * @windows: What KVM sees of them
+ * @spaces: The address spaces. Protected by @lock while the guest is assembled, later on by
+ *	locks of their own
+ * @settle: Gives windows to regions that have come, and takes away empty ones. On @worker
  * @reference: What becomes of an access that a vdev does not serve
  * @drains_wanted: Counts the drains that were asked for
  * @cause: &enum vdevfw_exit with which a vdev, or the loss of a bus, ended it, or -1
@@ -83,8 +84,8 @@ struct guest_system {
 	struct vdevfw_machine machine;
 	unsigned int nr_vdevs;
 	u64 last_vdev_id;
-	struct gasp spaces[VDEVFW_BUSES];
-	struct vdevfw_windows windows;
+	struct vdevfw_spaces spaces;
+	struct kthread_work settle;
 	enum vdevfw_reference_policy reference;
 	u64 drains_wanted;
 	atomic_t cause;

@@ -3,22 +3,22 @@
 #ifndef _VDEVFW_REGIONS_H
 #define _VDEVFW_REGIONS_H
 
-#include "kvm/kvm.h"
-#include "space/gasp.h"
+#include "space/spaces.h"
 
 /**
- * vdevfw_regions_add() - Make a region for each vdev that has a place
- * @spaces: The spaces, by bus
+ * vdevfw_regions_add() - Make a region for each vdev that has a place and makes none itself
+ * @spaces: The spaces
  * @vdevs: &struct vdevfw_vdev
- * @memory_limit: Bytes that the guest can address
  * @culprit: On failure, the id of the vdev that it was about
  * @msg: Why not
  *
+ * A range that the vdev itself has a region in already, from ASSIGN, takes the place of that one.
+ *
  * Context: The guest's mutex is held. May sleep.
- * Return: 0, -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL or -ENOMEM: some vdevs have
- *	regions then, and the caller destroys the spaces.
+ * Return: 0, or as vdevfw_spaces_set(): some vdevs have regions then, and the caller
+ *	destroys the spaces.
  */
-int vdevfw_regions_add(struct gasp spaces[VDEVFW_BUSES], const struct list_head *vdevs,
-		       u64 memory_limit, u64 *culprit, struct vdevfw_message *msg);
+int vdevfw_regions_add(struct vdevfw_spaces *spaces, const struct list_head *vdevs, u64 *culprit,
+		       struct vdevfw_message *msg);
 
 #endif

@@ -30,15 +30,12 @@ static bool is_terminated(struct guest_system *gsp)
 }
 
 /* The first one decides; a guest that is ending anyway has no use for a cause. */
-static void terminate(const vdev_t *vdp, enum vdevfw_exit cause, const char *why)
+static void terminate(struct guest_system *gsp, u64 vdev, enum vdevfw_exit cause, const char *why)
 {
-	struct guest_system *gsp = vdp->v_gsp;
-
 	if (READ_ONCE(gsp->ending) || atomic_cmpxchg(&gsp->cause, -1, cause) != -1)
 		return;
-	vdevfw_windows_seal(&gsp->windows);
-	vdevfw_events_post(&gsp->events, VDEVFW_EVENT_TERMINATE, to_vdevfw_vdev(vdp)->id, cause,
-			   why);
+	vdevfw_windows_seal(&gsp->spaces.windows);
+	vdevfw_events_post(&gsp->events, VDEVFW_EVENT_TERMINATE, vdev, cause, why);
 }
 
 static bool is_cause(unsigned int cause)
@@ -60,7 +57,7 @@ int guest_terminate(const vdev_t *vdp, unsigned int cause)
 		return -EINVAL;
 	vdevfw_vdev_describe(to_vdevfw_vdev(vdp), name, sizeof(name));
 	snprintf(why, sizeof(why), "vdev %s ends the machine", name);
-	terminate(vdp, cause, why);
+	terminate(vdp->v_gsp, to_vdevfw_vdev(vdp)->id, cause, why);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(guest_terminate);
@@ -77,20 +74,23 @@ static void access_failed(vdev_t *vdp, enum vdev_ref_status status)
 			 (int)status - VRS_ERRNO);
 	else
 		snprintf(why, sizeof(why), "vdev %s ends the machine", name);
-	terminate(vdp, VDEVFW_EXIT_VDEV, why);
+	terminate(vdp->v_gsp, to_vdevfw_vdev(vdp)->id, VDEVFW_EXIT_VDEV, why);
 	/* After the event, so that the launcher finds it. */
 	vdevfw_vcpu_leave();
 }
 
-static void access_unsupported(vdev_t *vdp, u64 addr, unsigned int len, bool write)
+static void access_unsupported(struct guest_system *gsp, vdev_t *vdp, u64 addr, unsigned int len,
+			       bool write)
 {
-	char name[VDEVFW_DESCRIPTION];
+	char name[VDEVFW_DESCRIPTION] = "";
 	char why[VDEVFW_EVENT_TEXT];
 
-	vdevfw_vdev_describe(to_vdevfw_vdev(vdp), name, sizeof(name));
-	snprintf(why, sizeof(why), "vdev %s does not support a %s of %u bytes at 0x%llx", name,
-		 write ? "write" : "read", len, addr);
-	terminate(vdp, VDEVFW_EXIT_UNSUPPORTED, why);
+	if (vdp)
+		vdevfw_vdev_describe(to_vdevfw_vdev(vdp), name, sizeof(name));
+	snprintf(why, sizeof(why), "%s%s %s a %s of %u bytes at 0x%llx", vdp ? "vdev " : "no vdev",
+		 name, vdp ? "does not support" : "is there for", write ? "write" : "read", len,
+		 addr);
+	terminate(gsp, vdp ? to_vdevfw_vdev(vdp)->id : 0, VDEVFW_EXIT_UNSUPPORTED, why);
 	vdevfw_vcpu_leave();
 }
 
@@ -152,7 +152,7 @@ static int start_locked(struct guest_system *gsp, struct vdevfw_message *msg)
 		}
 	}
 	vdevfw_guest_set_state(gsp, VDEVFW_STATE_RUNNING);
-	vdevfw_windows_open(&gsp->windows);
+	vdevfw_windows_open(&gsp->spaces.windows);
 	return 0;
 }
 
@@ -177,10 +177,10 @@ static int stop_locked(struct guest_system *gsp, struct vdevfw_message *msg)
 	if (gsp->state != VDEVFW_STATE_RUNNING)
 		return vdevfw_fail(msg, -EPERM, "guest %llu was never started: start it first",
 				   gsp->id);
-	vdevfw_windows_close(&gsp->windows);
+	vdevfw_windows_close(&gsp->spaces.windows);
 	err = wait_drained(gsp, msg);
 	if (err == -EINTR)
-		vdevfw_windows_open(&gsp->windows);
+		vdevfw_windows_open(&gsp->spaces.windows);
 	if (err)
 		return err;
 	vdevfw_guest_set_state(gsp, VDEVFW_STATE_PAUSED);

@@ -87,4 +87,232 @@ struct gasp_region {
 	u64 match;
 };
 
+/**
+ * gasp_lock() - Take the lock of a space
+ * @gsp: The guest
+ * @type: QST_MEMORY or QST_X86_IO
+ *
+ * While the machine is assembled there is one thread only, and nothing is taken. In the running
+ * stage it is a spinlock: keep it for as long as a change takes.
+ *
+ * Phase: any. Context: Process context: control(), vread(), vwrite(), a vdev's thread. Does not
+ *	sleep, and neither may its caller until gasp_unlock(). Comes after v_mtx.
+ * Return: 0. -EINVAL: no such space. -EDEADLK: the caller has it already.
+ */
+int gasp_lock(struct guest_system *gsp, u16 type);
+
+/**
+ * gasp_unlock() - Give it back
+ * @gsp: The guest
+ * @type: As for gasp_lock()
+ *
+ * Phase: any. Context: As gasp_lock().
+ * Return: 0. -EINVAL: no such space. -EPERM: the caller does not have it.
+ */
+int gasp_unlock(struct guest_system *gsp, u16 type);
+
+/**
+ * gasp_find_free() - Find a range that nobody has
+ * @gsp: The guest
+ * @type: QST_MEMORY or QST_X86_IO
+ * @size: Bytes, not 0
+ * @align: A power of two
+ *
+ * Regions, the guest's memory, and KVM's own devices are in the way. The lowest range is taken.
+ * The time is linear in the number of regions.
+ *
+ * Phase: startup, typically in ASSIGN; running with gasp_lock() held. Context: As gasp_lock().
+ * Return: Its address; QSL_NO_LOCATION if there is none, or an argument is wrong.
+ */
+u64 gasp_find_free(const struct guest_system *gsp, unsigned int type, u64 size, u64 align);
+
+/**
+ * gasp_find_free_range() - Find a range within bounds that nobody has
+ * @gsp: The guest
+ * @type: As for gasp_find_free()
+ * @size: As for gasp_find_free()
+ * @align: As for gasp_find_free()
+ * @min_addr: Its first address is not below this one, ...
+ * @max_addr: ... and its last one not above this one
+ *
+ * Phase: As gasp_find_free(). Context: As gasp_lock().
+ * Return: As gasp_find_free().
+ */
+u64 gasp_find_free_range(const struct guest_system *gsp, unsigned int type, u64 size, u64 align,
+			 u64 min_addr, u64 max_addr);
+
+/**
+ * gasp_region_set_soft() - Add, change and delete regions, with the lock held
+ * @gsp: The guest
+ * @n: How many
+ * @rgn: The regions. For each of them:
+ *
+ *	- where nothing is, it is added
+ *	- with GRF_NONE, what is there vanishes
+ *	- otherwise it takes the place of what is there
+ *
+ *	What is there is a region of the same vdev, or a part of one: the rest of it stays, as one
+ *	or two regions of their own. A range that lies in several regions is refused: ask
+ *	gasp_region_info() for one after the other.
+ * @error: Why the first failed that did, or 0; may be NULL
+ *
+ * Each of them is done as a whole or not at all. In the running stage, what lies in a window
+ * of the guest's (see ``window`` in the configuration) is in effect at once: whoever
+ * accesses it afterwards meets the new region. What lies outside of all windows becomes
+ * GRF_ACTIVE soon, and until then leaves to user space; if KVM cannot have it, it vanishes and
+ * the vdev says so in an error message. An access that is under way goes on with what it
+ * has found.
+ *
+ * Phase: startup; running with gasp_lock() held. Context: As gasp_lock().
+ * Return: @n, or the index of the first that failed; those behind it are not tried. Then *@error
+ *	is -EPERM: wrong phase, or the lock is not held. -EINVAL: a type, length, or contradictory
+ *	flags. -EOPNOTSUPP: KVM cannot do what a flag says. -EADDRNOTAVAIL: the guest cannot
+ *	address it. -EADDRINUSE: another vdev has part of it. -EXDEV: it lies partly in a
+ *	region of the vdev's, or in a window. -ENOENT: nothing is there to delete. -EDOM, -EFAULT:
+ *	it cannot pass, or not from this page. -ENOMEM. The reason is told in words, too: as the
+ *	message of the command within control(), otherwise as one of the vdev's.
+ */
+unsigned int gasp_region_set_soft(struct guest_system *gsp, unsigned int n,
+				  const struct gasp_region *rgn, int *error);
+
+/**
+ * gasp_region_set() - Add, change and delete regions
+ * @gsp: The guest
+ * @n: How many
+ * @rgn: As for gasp_region_set_soft()
+ *
+ * Takes the lock of each region's space itself. In the published API an error ends the process;
+ * here it is returned.
+ *
+ * Phase: startup, running. Context: As gasp_lock(), without the lock.
+ * Return: 0, or the error of the first that failed, as at gasp_region_set_soft().
+ */
+int gasp_region_set(struct guest_system *gsp, unsigned int n, const struct gasp_region *rgn);
+
+/**
+ * gasp_region_info() - What is in a range
+ * @gsp: The guest
+ * @blk: The range
+ * @rgn: What is at its beginning: a region, memory, or nothing (GRF_NONE). Its length may be
+ *	shorter than that of @blk: a range is never guaranteed to be one region. Go on behind it.
+ *
+ * Phase: any. Context: As gasp_lock(), with or without the lock.
+ * Return: 0. -EINVAL: no such space, or the range is empty or wraps.
+ */
+int gasp_region_info(struct guest_system *gsp, const struct qvm_state_block *blk,
+		     struct gasp_region *rgn);
+
+/**
+ * struct gasp_walk - How far a walk over a space has come
+ */
+struct gasp_walk {
+	/* private: */
+	struct guest_system *gsp;
+	u64 at;
+	u16 type;
+	bool done;
+};
+
+/**
+ * gasp_walk_init() - Begin a walk over a space
+ * @gsp: The guest
+ * @type: QST_MEMORY or QST_X86_IO
+ * @walk: The walk
+ *
+ * Phase: any. Context: Any.
+ * Return: 0. -EINVAL: no such space.
+ */
+int gasp_walk_init(struct guest_system *gsp, u16 type, struct gasp_walk *walk);
+
+/**
+ * gasp_walk_next() - Go on to the next region, or piece of memory
+ * @walk: The walk
+ * @rgn: What is there, as of gasp_region_info()
+ *
+ * Without the lock, each step sees the space as it is then.
+ *
+ * Phase: any. Context: As gasp_lock(), with or without the lock.
+ * Return: Whether there was one more.
+ */
+bool gasp_walk_next(struct gasp_walk *walk, struct gasp_region *rgn);
+
+/**
+ * gasp_walk_count() - How many steps a walk over a space takes
+ * @gsp: The guest
+ * @type: QST_MEMORY or QST_X86_IO
+ *
+ * Phase: any. Context: As gasp_lock(), with or without the lock.
+ * Return: As many; 0 if there is no such space.
+ */
+unsigned int gasp_walk_count(struct guest_system *gsp, u16 type);
+
+/**
+ * gasp_pages_alloc() - Make pages for a region to pass through
+ * @vdp: The vdev
+ * @size: Bytes: whole pages, 16 MiB at most
+ * @flags: GRF_PASS_RD: the guest may read them; GRF_PASS_WR: and write them
+ *
+ * They are zeroed. What the vdev writes there the guest sees at once. They are the framework's to
+ * free, after TERMINATE.
+ *
+ * Phase: startup, running. Context: control(). May sleep.
+ * Return: The kernel's address, for &gasp_region.host_location; or an ERR_PTR(): -EPERM: wrong
+ *	phase. -EINVAL: @size or @flags. -ENOMEM.
+ */
+void *gasp_pages_alloc(vdev_t *vdp, size_t size, unsigned int flags);
+
+/**
+ * enum gram_flags - Where gram_find_free() looks
+ * @GRAM_HINT_RAM: in memory that the guest can write
+ * @GRAM_HINT_ROM: in memory that it cannot write
+ * @GRAM_HINT_ALIGN_TOP: the highest range that fits instead of the lowest
+ */
+enum gram_flags {
+	GRAM_HINT_RAM = 1,
+	GRAM_HINT_ROM = 2,
+	GRAM_HINT_ALIGN_TOP = 4,
+};
+
+/**
+ * gram_reserve() - Keep part of the guest's memory from being taken by another vdev
+ * @gsp: The guest
+ * @addr: Its first address
+ * @size: Bytes
+ *
+ * Phase: startup. Context: control(). May sleep.
+ * Return: 0. -EPERM: wrong phase. -EINVAL: it is empty, or wraps. -ENXIO: not all of it is memory.
+ *	-EADDRINUSE: part of it is reserved. -ENOMEM.
+ */
+int gram_reserve(struct guest_system *gsp, u64 addr, u64 size);
+
+/**
+ * gram_find_free() - Take a range of the guest's memory
+ * @gsp: The guest
+ * @size: Bytes
+ * @align: A power of two
+ * @flags: Set of &enum gram_flags, GRAM_HINT_RAM if neither kind is set
+ *
+ * The range is reserved. User space must have made the memory before, and keeps its own things
+ * (a kernel, tables) out of what VDEVFW_REGION_LIST shows as reserved.
+ *
+ * Phase: startup. Context: control(). May sleep.
+ * Return: Its address; QSL_NO_LOCATION if there is none, or an argument or the phase is wrong.
+ */
+u64 gram_find_free(struct guest_system *gsp, u64 size, u64 align, unsigned int flags);
+
+/**
+ * gram_find_free_range() - Take a range of the guest's memory, within bounds
+ * @gsp: The guest
+ * @size: As for gram_find_free()
+ * @align: As for gram_find_free()
+ * @flags: As for gram_find_free()
+ * @start: Its first address is not below this one, ...
+ * @end: ... and its last one not above this one
+ *
+ * Phase: startup. Context: control(). May sleep.
+ * Return: As gram_find_free().
+ */
+u64 gram_find_free_range(struct guest_system *gsp, u64 size, u64 align, unsigned int flags,
+			 u64 start, u64 end);
+
 #endif

@@ -116,8 +116,8 @@ enum vdev_ctrl {
  * @VFF_MUTEX: the vdev uses v_mtx
  * @VFF_MUTEX_RECURSIVE: refused: a spinlock cannot be recursive
  * @VFF_RC: refused
- * @VFF_MANUAL_REGION: the vdev makes its regions itself, otherwise the framework
- *	makes one from v_block; refused: there is no call for it yet
+ * @VFF_MANUAL_REGION: the vdev makes its regions itself, with gasp_region_set(); otherwise
+ *	the framework makes one from v_block, after ASSIGN
  *
  * At most one of the three INTR flags may be set.
  */

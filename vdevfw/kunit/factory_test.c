@@ -205,7 +205,6 @@ static const struct field_case field_cases[] = {
 	FIELD("VFF_MUTEX", factory_flags, VFF_MUTEX, 0),
 	FIELD("VFF_MUTEX_RECURSIVE", factory_flags, VFF_MUTEX_RECURSIVE, -EINVAL),
 	FIELD("VFF_RC", factory_flags, VFF_RC, -EINVAL),
-	FIELD("VFF_MANUAL_REGION", factory_flags, VFF_MANUAL_REGION, -EINVAL),
 	FIELD("a flag that does not exist", factory_flags, 0x1000, -EINVAL),
 	FIELD("the highest flag", factory_flags, BIT(31), -EINVAL),
 	FIELD("no access size", acc_sizes, 0, 0),

@@ -13,6 +13,7 @@
  * The price is that this file leans on the layout of struct kvm_io_bus. What it
  * assumes is asserted below; another kernel is refused at build time.
  */
+#include <linux/eventfd.h>
 #include <linux/file.h>
 #include <linux/kthread.h>
 #include <linux/kvm_host.h>
@@ -59,8 +60,6 @@ static_assert(__same_type(((struct kvm *)0)->mm, struct mm_struct *));
  * @ops: Whom to tell
  * @context: For @ops
  * @lost: KVM has dropped devices of its own accord. Protected by slots_lock.
- * @replaced: The buses that vdevfw_vm_publish() has replaced. Accesses may still be
- *	in them, until vdevfw_vm_retract() has waited. Protected by slots_lock.
  */
 struct vdevfw_vm {
 	struct kvm *kvm;
@@ -68,7 +67,6 @@ struct vdevfw_vm {
 	const struct vdevfw_vm_ops *ops;
 	void *context;
 	bool lost;
-	struct kvm_io_bus *replaced[VDEVFW_BUSES];
 };
 
 static const enum kvm_bus kvm_bus_of[VDEVFW_BUSES] = {
@@ -167,6 +165,8 @@ static void put_kvm_in_its_mm(struct kvm *kvm)
 void vdevfw_vm_detach(struct vdevfw_vm *vm)
 {
 	mmu_notifier_unregister(&vm->notifier, vm->kvm->mm);
+	/* What vdevfw_vm_defer() has put off is code of this module's. */
+	srcu_barrier(&vm->kvm->srcu);
 	put_kvm_in_its_mm(vm->kvm);
 	kfree(vm);
 }
@@ -202,9 +202,112 @@ void vdevfw_vm_drain(struct vdevfw_vm *vm)
 	synchronize_srcu_expedited(&vm->kvm->srcu);
 }
 
+void vdevfw_vm_defer(struct vdevfw_vm *vm, struct rcu_head *rcu, rcu_callback_t func)
+{
+	call_srcu(&vm->kvm->srcu, rcu, func);
+}
+
+void vdevfw_eventfd_signal(struct eventfd_ctx *eventfd)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	eventfd_signal(eventfd);
+#else
+	eventfd_signal(eventfd, 1);
+#endif
+}
+
+void vdevfw_vma_forbid_write(struct vm_area_struct *vma)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_clear(vma, VM_MAYWRITE);
+#else
+	vma->vm_flags &= ~VM_MAYWRITE;
+#endif
+}
+
 void vdevfw_vcpu_leave(void)
 {
 	set_tsk_thread_flag(current, TIF_NOTIFY_SIGNAL);
+}
+
+/*
+ * What a guest has already
+ */
+
+static struct vdevfw_bus_device *to_bus_device(const struct kvm_io_range *range)
+{
+	if (range->dev->ops->destructor != vdevfw_bus_device_destructor)
+		return NULL;
+	return container_of(range->dev, struct vdevfw_bus_device, dev);
+}
+
+/* An ioeventfd may have no length: it takes accesses of any size at its address. */
+static u64 range_last(const struct kvm_io_range *range)
+{
+	return range->addr + max(range->len, 1) - 1;
+}
+
+static u64 slot_start(const struct kvm_memory_slot *slot)
+{
+	return (u64)slot->base_gfn << PAGE_SHIFT;
+}
+
+bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_memory *memory)
+{
+	struct kvm_memslot_iter iter;
+	bool found = false;
+	int idx;
+
+	idx = srcu_read_lock(&vm->kvm->srcu);
+	kvm_for_each_memslot_in_gfn_range(&iter, kvm_memslots(vm->kvm), addr >> PAGE_SHIFT,
+					  U64_MAX >> PAGE_SHIFT) {
+		memory->start = slot_start(iter.slot);
+		memory->last = memory->start + ((u64)iter.slot->npages << PAGE_SHIFT) - 1;
+		memory->readonly = iter.slot->flags & KVM_MEM_READONLY;
+		found = true;
+		break;
+	}
+	srcu_read_unlock(&vm->kvm->srcu, idx);
+	return found;
+}
+
+/* Keep the nearer one in @taken, if it ends at or behind @addr. */
+static void keep_nearer(u64 addr, u64 start, u64 last, struct vdevfw_memory *taken, bool *found)
+{
+	if (last < addr || (*found && taken->start <= start))
+		return;
+	*taken = (struct vdevfw_memory) { .start = start, .last = last };
+	*found = true;
+}
+
+static void look_at_bus(struct vdevfw_vm *vm, enum vdevfw_bus which, u64 addr,
+			struct vdevfw_memory *taken, bool *found)
+{
+	const struct kvm_io_bus *bus;
+	int i, idx;
+
+	idx = srcu_read_lock(&vm->kvm->srcu);
+	bus = srcu_dereference(vm->kvm->buses[kvm_bus_of[which]], &vm->kvm->srcu);
+	for (i = 0; bus && i < bus->dev_count; i++)
+		if (!to_bus_device(&bus->range[i]))
+			keep_nearer(addr, bus->range[i].addr, range_last(&bus->range[i]), taken,
+				    found);
+	srcu_read_unlock(&vm->kvm->srcu, idx);
+}
+
+bool vdevfw_vm_taken_from(struct vdevfw_vm *vm, enum vdevfw_bus bus, u64 addr,
+			  struct vdevfw_memory *taken)
+{
+	bool found = false;
+
+	if (bus == VDEVFW_BUS_MEM) {
+		found = vdevfw_vm_memory_from(vm, addr, taken);
+		if (READ_ONCE(vm->kvm->arch.irqchip_mode) != KVM_IRQCHIP_NONE)
+			keep_nearer(addr, APIC_DEFAULT_PHYS_BASE,
+				    APIC_DEFAULT_PHYS_BASE + PAGE_SIZE - 1, taken, &found);
+	}
+	look_at_bus(vm, bus, addr, taken, &found);
+	return found;
 }
 
 /*
@@ -232,13 +335,6 @@ static const char *bus_prefix(enum vdevfw_bus bus)
 	return bus == VDEVFW_BUS_MEM ? "mem:" : "io:";
 }
 
-static struct vdevfw_bus_device *to_bus_device(const struct kvm_io_range *range)
-{
-	if (range->dev->ops->destructor != vdevfw_bus_device_destructor)
-		return NULL;
-	return container_of(range->dev, struct vdevfw_bus_device, dev);
-}
-
 static const char *device_name(enum vdevfw_bus bus, const struct kvm_io_range *range)
 {
 	const struct named_range *known = known_devices;
@@ -249,10 +345,15 @@ static const char *device_name(enum vdevfw_bus bus, const struct kvm_io_range *r
 	return to_bus_device(range) ? "a window of vdevfw" : "a device or ioeventfd";
 }
 
-/* An ioeventfd may have no length: it takes accesses of any size at its address. */
-static u64 range_last(const struct kvm_io_range *range)
+/* Together, who wants a place: "vdev trace", or "window" for one that was declared. */
+static const char *kind_of(const struct vdevfw_bus_device *device)
 {
-	return range->addr + max(range->len, 1) - 1;
+	return device->name ? "vdev " : "window";
+}
+
+static const char *name_of(const struct vdevfw_bus_device *device)
+{
+	return device->name ?: "";
 }
 
 static bool overlaps(const struct vdevfw_bus_device *device, u64 start, u64 last)
@@ -264,8 +365,8 @@ static int refuse_device(const struct vdevfw_bus_device *device, const struct kv
 			 struct vdevfw_message *msg)
 {
 	return vdevfw_fail(msg, -EBUSY,
-			   "vdev %s: %s0x%llx-0x%llx is taken: KVM has %s at 0x%llx-0x%llx; choose a free range",
-			   device->name, bus_prefix(device->bus), device->start,
+			   "%s%s: %s0x%llx-0x%llx is taken: KVM has %s at 0x%llx-0x%llx; choose a free range",
+			   kind_of(device), name_of(device), bus_prefix(device->bus), device->start,
 			   device->start + device->length - 1, device_name(device->bus, range),
 			   range->addr, range_last(range));
 }
@@ -274,8 +375,8 @@ static int refuse_memory(const struct vdevfw_bus_device *device, gfn_t base, uns
 			 struct vdevfw_message *msg)
 {
 	return vdevfw_fail(msg, -EEXIST,
-			   "vdev %s: mem:0x%llx-0x%llx is taken: the guest has memory at 0x%llx-0x%llx; choose a free range",
-			   device->name, device->start, device->start + device->length - 1,
+			   "%s%s: mem:0x%llx-0x%llx is taken: the guest has memory at 0x%llx-0x%llx; choose a free range",
+			   kind_of(device), name_of(device), device->start, device->start + device->length - 1,
 			   (u64)base << PAGE_SHIFT, ((u64)(base + npages) << PAGE_SHIFT) - 1);
 }
 
@@ -291,8 +392,8 @@ static int check_not_hidden(struct kvm *kvm, const struct vdevfw_bus_device *dev
 	if (kvm->arch.irqchip_mode != KVM_IRQCHIP_NONE &&
 	    overlaps(device, APIC_DEFAULT_PHYS_BASE, APIC_DEFAULT_PHYS_BASE + PAGE_SIZE - 1))
 		return vdevfw_fail(msg, -EBUSY,
-				   "vdev %s: mem:0x%llx-0x%llx is taken: KVM has the local APIC at 0x%x; choose a free range",
-				   device->name, device->start, last, APIC_DEFAULT_PHYS_BASE);
+				   "%s%s: mem:0x%llx-0x%llx is taken: KVM has the local APIC at 0x%x; choose a free range",
+				   kind_of(device), name_of(device), device->start, last, APIC_DEFAULT_PHYS_BASE);
 
 	kvm_for_each_memslot_in_gfn_range(&iter, kvm_memslots(kvm), device->start >> PAGE_SHIFT,
 					  (last >> PAGE_SHIFT) + 1)
@@ -427,6 +528,57 @@ static void free_buses(struct kvm_io_bus *buses[VDEVFW_BUSES])
 	}
 }
 
+/* What a bus is replaced by makes it free to go, once no access is in it. */
+struct retired_bus {
+	struct rcu_head rcu;
+	struct kvm_io_bus *bus;
+};
+
+static void free_retired(struct rcu_head *rcu)
+{
+	struct retired_bus *retired = container_of(rcu, struct retired_bus, rcu);
+
+	kfree(retired->bus);
+	kfree(retired);
+}
+
+static void free_wrappers(struct retired_bus *retired[VDEVFW_BUSES])
+{
+	int which;
+
+	for (which = 0; which < VDEVFW_BUSES; which++)
+		kfree(retired[which]);
+}
+
+static int alloc_wrappers(struct retired_bus *retired[VDEVFW_BUSES])
+{
+	int which;
+
+	for (which = 0; which < VDEVFW_BUSES; which++) {
+		retired[which] = kmalloc(sizeof(*retired[which]), GFP_KERNEL_ACCOUNT);
+		if (!retired[which]) {
+			free_wrappers(retired);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* @buses have been replaced: nobody waits for the accesses in them. */
+static void retire_buses(struct vdevfw_vm *vm, struct kvm_io_bus *buses[VDEVFW_BUSES],
+			 struct retired_bus *retired[VDEVFW_BUSES])
+{
+	int which;
+
+	for (which = 0; which < VDEVFW_BUSES; which++) {
+		if (!buses[which])
+			continue;
+		retired[which]->bus = buses[which];
+		vdevfw_vm_defer(vm, &retired[which]->rcu, free_retired);
+		retired[which] = NULL;
+	}
+}
+
 /* Publish those of @buses that are not NULL, and put in their place what they replace. */
 static void swap_buses(struct kvm *kvm, struct kvm_io_bus *buses[VDEVFW_BUSES])
 {
@@ -480,34 +632,49 @@ static int check_none_hidden(struct kvm *kvm, struct vdevfw_bus_device **devices
 	return 0;
 }
 
-int vdevfw_vm_publish(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, unsigned int n,
-		      u64 *culprit, struct vdevfw_message *msg)
+static int publish_locked(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices,
+			  unsigned int n, struct retired_bus *retired[VDEVFW_BUSES],
+			  u64 *culprit, struct vdevfw_message *msg)
 {
+	struct kvm_io_bus *buses[VDEVFW_BUSES] = {};
 	struct kvm *kvm = vm->kvm;
 	unsigned int i;
 	int err;
 
-	*culprit = 0;
-	/* Killable: the launcher can make KVM hold it as long as it likes. */
-	err = mutex_lock_killable(&kvm->slots_lock);
-	if (err)
-		return err;
 	err = check_none_hidden(kvm, devices, n, culprit, msg);
 	if (err)
-		goto out;
-	err = grow_buses(kvm, devices, n, vm->replaced, culprit, msg);
+		return err;
+	err = grow_buses(kvm, devices, n, buses, culprit, msg);
 	if (err) {
-		free_buses(vm->replaced);
-		goto out;
+		free_buses(buses);
+		return err;
 	}
 	for (i = 0; i < n; i++) {
 		devices[i]->vm = vm;
 		devices[i]->on_bus = true;
 	}
-	/* What is new is closed: nobody need wait for vCPUs, which take as long as they like. */
-	swap_buses(kvm, vm->replaced);
-out:
-	mutex_unlock(&kvm->slots_lock);
+	swap_buses(kvm, buses);
+	retire_buses(vm, buses, retired);
+	return 0;
+}
+
+int vdevfw_vm_publish(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, unsigned int n,
+		      u64 *culprit, struct vdevfw_message *msg)
+{
+	struct retired_bus *retired[VDEVFW_BUSES] = {};
+	int err;
+
+	*culprit = 0;
+	err = alloc_wrappers(retired);
+	if (err)
+		return err;
+	/* Killable: the launcher can make KVM hold it as long as it likes. */
+	err = mutex_lock_killable(&vm->kvm->slots_lock);
+	if (!err) {
+		err = publish_locked(vm, devices, n, retired, culprit, msg);
+		mutex_unlock(&vm->kvm->slots_lock);
+	}
+	free_wrappers(retired);
 	return err;
 }
 
@@ -559,7 +726,6 @@ void vdevfw_vm_retract(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices,
 	swap_buses(kvm, buses);
 	synchronize_srcu_expedited(&kvm->srcu);
 	free_buses(buses);
-	free_buses(vm->replaced);
 	for (i = 0; i < n; i++)
 		if (!devices[i]->abandoned)
 			devices[i]->free(devices[i]);

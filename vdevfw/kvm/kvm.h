@@ -10,9 +10,11 @@
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
+struct eventfd_ctx;
 struct kvm;
 struct vdevfw_message;
 struct vdevfw_vm;
+struct vm_area_struct;
 
 /**
  * enum vdevfw_bus - The buses of KVM that a window can be on
@@ -125,9 +127,8 @@ unsigned int vdevfw_vm_irq_lines(const struct vdevfw_vm *vm);
  * @culprit: On failure, the owner of the device that it was about, or 0
  * @msg: Why not
  *
- * Once between attach and detach. One publication a bus, which waits for no vCPU:
- * an access that has begun may yet miss the devices. What is replaced lives until
- * vdevfw_vm_retract(). Refuses a device that overlaps another one on its bus (KVM's
+ * One publication a bus, which waits for no vCPU: an access that has begun may yet miss
+ * the devices. Refuses a device that overlaps another one on its bus (KVM's
  * search assumes that ranges do not nest), the guest's memory, or the local APIC.
  *
  * Context: Process context, not within an access. Sleeps; a fatal signal ends that.
@@ -152,6 +153,68 @@ int vdevfw_vm_publish(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, 
  *	killed.
  */
 void vdevfw_vm_retract(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, unsigned int n);
+
+/**
+ * vdevfw_vm_defer() - Call a function when every access that is inside a device has ended
+ * @vm: An attached VM
+ * @rcu: For @func
+ * @func: Called in a context that must not sleep, before vdevfw_vm_detach() returns
+ *
+ * Context: Any but NMI. Does not sleep.
+ */
+void vdevfw_vm_defer(struct vdevfw_vm *vm, struct rcu_head *rcu, rcu_callback_t func);
+
+/**
+ * struct vdevfw_memory - A range that the guest has already
+ * @start: Its first address
+ * @last: Its last one
+ * @readonly: The guest cannot write it
+ */
+struct vdevfw_memory {
+	u64 start;
+	u64 last;
+	bool readonly;
+};
+
+/**
+ * vdevfw_vm_memory_from() - Find the first memory slot that ends at or behind an address
+ * @vm: An attached VM
+ * @addr: The address
+ * @memory: The slot
+ *
+ * What user space changes meanwhile may be missed.
+ *
+ * Context: Any but NMI. Does not sleep.
+ * Return: Whether there is one.
+ */
+bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_memory *memory);
+
+/**
+ * vdevfw_vm_taken_from() - The same for all that a device must not overlap
+ * @vm: An attached VM
+ * @bus: On this bus
+ * @addr: The address
+ * @taken: A memory slot, the local APIC, or a device that is not a window
+ *
+ * Context: As vdevfw_vm_memory_from().
+ * Return: Whether there is one.
+ */
+bool vdevfw_vm_taken_from(struct vdevfw_vm *vm, enum vdevfw_bus bus, u64 addr,
+			  struct vdevfw_memory *taken);
+
+/**
+ * vdevfw_eventfd_signal() - Add 1 to an eventfd
+ * @eventfd: The eventfd
+ *
+ * Context: Any but NMI.
+ */
+void vdevfw_eventfd_signal(struct eventfd_ctx *eventfd);
+
+/**
+ * vdevfw_vma_forbid_write() - User space can never make a mapping writable
+ * @vma: The mapping, within mmap(2)
+ */
+void vdevfw_vma_forbid_write(struct vm_area_struct *vma);
 
 /**
  * vdevfw_vm_drain() - Wait until every access that is inside a device has ended

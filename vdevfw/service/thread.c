@@ -131,7 +131,7 @@ void vdev_thread_join(struct vdev_thread *thread)
 }
 EXPORT_SYMBOL_GPL(vdev_thread_join);
 
-static int check_own_thread(enum vdevfw_function function)
+int vdevfw_check_own_thread(enum vdevfw_function function)
 {
 	struct vdev_thread *thread = own_thread();
 
@@ -142,7 +142,7 @@ static int check_own_thread(enum vdevfw_function function)
 
 bool vdev_thread_cancelled(void)
 {
-	if (check_own_thread(FUNCTION_vdev_thread_cancelled))
+	if (vdevfw_check_own_thread(FUNCTION_vdev_thread_cancelled))
 		return true;
 	return kthread_should_stop();
 }
@@ -152,7 +152,7 @@ bool vdev_thread_sleep(unsigned int ms)
 {
 	unsigned long left = msecs_to_jiffies(ms);
 
-	if (check_own_thread(FUNCTION_vdev_thread_sleep))
+	if (vdevfw_check_own_thread(FUNCTION_vdev_thread_sleep))
 		return false;
 	while (left) {
 		/* Set before the check, so that kthread_stop() in between wakes us. */

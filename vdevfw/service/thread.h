@@ -5,6 +5,8 @@
 
 #include <linux/types.h>
 
+#include "../vdev/phase.h"
+
 struct vdevfw_vdev;
 
 /**
@@ -14,6 +16,14 @@ struct vdevfw_vdev;
  * Return: Whether it could have it for a thread of its own.
  */
 bool vdevfw_may_use_priority(unsigned int priority);
+
+/**
+ * vdevfw_check_own_thread() - Whether a function may be called that is for a vdev's own thread
+ * @function: The function
+ *
+ * Return: 0 or -EPERM.
+ */
+int vdevfw_check_own_thread(enum vdevfw_function function);
 
 /**
  * vdevfw_threads_join() - Cancel and join what threads a vdev has left

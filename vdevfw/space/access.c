@@ -10,10 +10,11 @@
 
 #include <vdevfw/guest.h>
 
+#include "../service/doorbell.h"
 #include "access.h"
 #include "window.h"
 
-/* The region of @list that has @addr: the window has no gap, so one of them does. */
+/* The region of @list that has @addr, or one that is beside it. */
 static struct vdevfw_region *find_in_list(const struct vdevfw_region_list *list, u64 addr)
 {
 	unsigned int low = 0, high = list->n;
@@ -37,16 +38,12 @@ static int answer_ones(void *value, int len, bool write)
 	return 0;
 }
 
-/*
- * No handler, a size that the vdev does not serve, or not all in one region: as the
- * option ``unsupported reference`` says.
- */
-static noinline int unsupported(const struct vdevfw_window *window,
-				const struct vdevfw_region *region, u64 addr, int len,
-				void *value, bool write)
+/* No region, no handler, a size that the vdev does not serve, or not all in one region. */
+static int unsupported(const struct vdevfw_window *window, const struct vdevfw_region *region,
+		       u64 addr, int len, void *value, bool write)
 {
 	if (window->faults->unsupported)
-		window->faults->unsupported(region->vdev, addr, len, write);
+		window->faults->unsupported(window->gsp, region->vdev, addr, len, write);
 	return answer_ones(value, len, write);
 }
 
@@ -83,6 +80,37 @@ static __always_inline int call_handler(const struct vdevfw_window *window,
 	return not_normal(&access, &oopnd, status, write);
 }
 
+/* Whether the whole access is in the region: no size that is larger than it goes this far. */
+static __always_inline bool is_inside(const struct vdevfw_region *region, u64 addr,
+				      unsigned int len)
+{
+	return addr - region->start <= region->length - len;
+}
+
+static bool matches(const struct vdevfw_region *region, const void *value, unsigned int len)
+{
+	u64 written = 0;
+
+	memcpy(&written, value, len);
+	return !(region->flags & GRF_MATCH) || written == region->match;
+}
+
+/* What is no plain access to a vdev: a doorbell, or nobody serves it. */
+static noinline int special(const struct vdevfw_window *window,
+			    const struct vdevfw_region *region, u64 addr, unsigned int len,
+			    void *value, bool write, u16 type)
+{
+	if (!write || !(region->bell_sizes & BIT(len)) || !is_inside(region, addr, len))
+		return unsupported(window, region, addr, len, value, write);
+	if (matches(region, value, len)) {
+		vdevfw_doorbell_ring(region->doorbell);
+		return 0;
+	}
+	if (!region->vwrite || !(region->vdev->v_factory->acc_sizes & BIT(len)))
+		return unsupported(window, region, addr, len, value, write);
+	return call_handler(window, region, addr, len, value, write, type);
+}
+
 static __always_inline int access(struct kvm_io_device *dev, u64 addr, unsigned int len,
 				  void *value, bool write, unsigned int shift, u16 type)
 {
@@ -92,20 +120,19 @@ static __always_inline int access(struct kvm_io_device *dev, u64 addr, unsigned 
 	unsigned long slot = (addr - window->origin) >> shift;
 	const struct vdevfw_region *region;
 	unsigned long entry;
-	u64 offset;
 
 	if (unlikely(slot >= reach))
 		return -EOPNOTSUPP;
+	/* Pairs with the release in store(), by its dependency: what is found is complete. */
 	entry = READ_ONCE(window->slot[array_index_nospec(slot, reach)]);
 	if (unlikely(entry & 1))
 		region = find_in_list((struct vdevfw_region_list *)(entry - 1), addr);
 	else
 		region = (struct vdevfw_region *)entry;
 
-	offset = addr - region->start;
 	if (unlikely(!((write ? region->write_sizes : region->read_sizes) & BIT(len)) ||
-		     offset + len > region->length))
-		return unsupported(window, region, addr, len, value, write);
+		     !is_inside(region, addr, len)))
+		return special(window, region, addr, len, value, write, type);
 	return call_handler(window, region, addr, len, value, write, type);
 }
 

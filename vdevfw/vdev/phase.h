@@ -27,6 +27,7 @@
  * @PHASE_ENDING: TERMINATE
  * @STARTUP: the published API's startup stage
  * @AFTER_STARTUP: what follows it
+ * @BEFORE_END: all but TERMINATE
  * @ANY: always
  */
 enum vdevfw_phase {
@@ -37,6 +38,7 @@ enum vdevfw_phase {
 
 	STARTUP = PHASE_OPTIONS | PHASE_ASSEMBLY,
 	AFTER_STARTUP = PHASE_RUNNING | PHASE_ENDING,
+	BEFORE_END = STARTUP | PHASE_RUNNING,
 	ANY = STARTUP | AFTER_STARTUP,
 };
 
@@ -56,6 +58,11 @@ enum vdevfw_function {
 	FUNCTION_vdev_thread_join,
 	FUNCTION_vdev_thread_cancelled,
 	FUNCTION_vdev_thread_sleep,
+	FUNCTION_vdev_doorbell_create,
+	FUNCTION_vdev_doorbell_wait,
+	FUNCTION_gasp_pages_alloc,
+	FUNCTION_gasp_region_set,
+	FUNCTION_gasp_region_set_soft,
 	FUNCTION_guest_cpu_read,
 	FUNCTION_guest_cpu_write,
 	FUNCTION_guest_write_all_ones,

@@ -6,7 +6,9 @@
 #include <vdevfw/log.h>
 #include <vdevfw/utils.h>
 
+#include "../service/doorbell.h"
 #include "../service/thread.h"
+#include "../space/spaces.h"
 #include "factory.h"
 #include "options.h"
 #include "vdev.h"
@@ -176,6 +178,7 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
 	vdev->stage.phase = PHASE_OPTIONS;
 	INIT_LIST_HEAD(&vdev->node);
 	INIT_LIST_HEAD(&vdev->threads);
+	INIT_LIST_HEAD(&vdev->doorbells);
 	ratelimit_state_init(&vdev->log_limit, 5 * HZ, 10);
 	/* What was suppressed is not told: that would be one more line a guest can provoke. */
 	ratelimit_set_flags(&vdev->log_limit, RATELIMIT_MSG_ON_RELEASE);
@@ -196,13 +199,21 @@ void vdevfw_vdev_free(struct vdevfw_vdev *vdev)
 	kvfree(vdev);
 }
 
+/* With all that it holds of the framework's, and does not give back itself. */
+static void forget(struct vdevfw_vdev *vdev)
+{
+	vdevfw_doorbells_free(vdev);
+	vdevfw_pages_release(&vdev->pub);
+	vdevfw_vdev_free(vdev);
+}
+
 static void vdev_end(struct vdevfw_vdev *vdev)
 {
 	struct vdevfw_message ignored = {};
 
 	vdevfw_vdev_control(vdev, VDEV_CTRL_TERMINATE, NULL, &ignored);
 	vdevfw_threads_join(vdev);
-	vdevfw_vdev_free(vdev);
+	forget(vdev);
 }
 
 static int check_safety(const struct vdevfw_vdev *vdev, struct vdevfw_message *msg)
@@ -250,11 +261,13 @@ struct vdevfw_vdev *vdevfw_vdev_create(struct guest_system *gsp, struct vdevfw_m
 	if (!err)
 		err = vdevfw_vdev_control(vdev, VDEV_CTRL_OPTIONS_START, NULL, msg);
 	if (err) {
-		vdevfw_vdev_free(vdev);
+		vdevfw_spaces_forget(vdevfw_guest_spaces(gsp), &vdev->pub);
+		forget(vdev);
 		return ERR_PTR(err);
 	}
 	err = tell_options(vdev, options, options_len, at_option, msg);
 	if (err) {
+		vdevfw_spaces_forget(vdevfw_guest_spaces(gsp), &vdev->pub);
 		vdev_end(vdev);
 		return ERR_PTR(err);
 	}
