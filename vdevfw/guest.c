@@ -117,6 +117,7 @@ static void end_locked(struct guest_system *gsp)
 	struct vdevfw_vm *vm = gsp->vm;
 
 	vdevfw_guest_doom(gsp);
+	kthread_cancel_delayed_work_sync(&gsp->watch);
 	vdevfw_windows_retract(&gsp->spaces.windows, vm);
 	vdevfw_spaces_close(&gsp->spaces);
 	retire(gsp);
@@ -306,6 +307,7 @@ static struct guest_system *guest_alloc(const char *name, struct vdevfw_message 
 	kthread_init_work(&gsp->end, end);
 	kthread_init_work(&gsp->drain, drain);
 	kthread_init_work(&gsp->settle, settle);
+	vdevfw_guest_watch_init(gsp);
 	INIT_WORK(&gsp->burial, bury);
 	err = machine_init(gsp);
 	if (err)

@@ -203,6 +203,23 @@ int gasp_region_info(struct guest_system *gsp, const struct qvm_state_block *blk
 		     struct gasp_region *rgn);
 
 /**
+ * gasp_region_wait() - Wait until a region is in effect
+ * @vdp: The vdev
+ * @blk: A place in it
+ * @ms: Milliseconds to wait at most
+ *
+ * A region outside of all windows waits for the guest's worker, one that lets pass, or does no
+ * longer, for user space, which changes its memory slots. Until then, accesses to the former leave
+ * to user space; to the latter they trap and get what is in the page. To one that does not
+ * pass any more, they still pass.
+ *
+ * Phase: running, ending. Context: a thread of the vdev's. Sleeps.
+ * Return: 0: it is GRF_ACTIVE. -ETIMEDOUT: not yet. -ENOENT: there is no region. -EINVAL: as
+ *	gasp_region_info(). -EINTR: the thread is to end. -EPERM: wrong phase, or not its own thread.
+ */
+int gasp_region_wait(vdev_t *vdp, const struct qvm_state_block *blk, unsigned int ms);
+
+/**
  * struct gasp_walk - How far a walk over a space has come
  */
 struct gasp_walk {

@@ -60,6 +60,8 @@ static_assert(__same_type(((struct kvm *)0)->mm, struct mm_struct *));
  * @ops: Whom to tell
  * @context: For @ops
  * @lost: KVM has dropped devices of its own accord. Protected by slots_lock.
+ * @seen_bus: The buses at the last vdevfw_vm_has_changed(), for comparison only
+ * @seen_memory: The generation of the memory slots then
  */
 struct vdevfw_vm {
 	struct kvm *kvm;
@@ -67,6 +69,8 @@ struct vdevfw_vm {
 	const struct vdevfw_vm_ops *ops;
 	void *context;
 	bool lost;
+	const void *seen_bus[VDEVFW_BUSES];
+	u64 seen_memory;
 };
 
 static const enum kvm_bus kvm_bus_of[VDEVFW_BUSES] = {
@@ -165,7 +169,8 @@ static void put_kvm_in_its_mm(struct kvm *kvm)
 void vdevfw_vm_detach(struct vdevfw_vm *vm)
 {
 	mmu_notifier_unregister(&vm->notifier, vm->kvm->mm);
-	/* What vdevfw_vm_defer() has put off is code of this module's. */
+	/* Who has entered must leave, and what was deferred is code of this module's. */
+	synchronize_srcu_expedited(&vm->kvm->srcu);
 	srcu_barrier(&vm->kvm->srcu);
 	put_kvm_in_its_mm(vm->kvm);
 	kfree(vm);
@@ -174,6 +179,11 @@ void vdevfw_vm_detach(struct vdevfw_vm *vm)
 const struct kvm *vdevfw_vm_kvm(const struct vdevfw_vm *vm)
 {
 	return vm->kvm;
+}
+
+bool vdevfw_vm_is_of_current(const struct vdevfw_vm *vm)
+{
+	return current->mm == vm->kvm->mm;
 }
 
 unsigned int vdevfw_vm_address_bits(const struct vdevfw_vm *vm)
@@ -205,6 +215,36 @@ void vdevfw_vm_drain(struct vdevfw_vm *vm)
 void vdevfw_vm_defer(struct vdevfw_vm *vm, struct rcu_head *rcu, rcu_callback_t func)
 {
 	call_srcu(&vm->kvm->srcu, rcu, func);
+}
+
+int vdevfw_vm_enter(struct vdevfw_vm *vm)
+{
+	return srcu_read_lock(&vm->kvm->srcu);
+}
+
+void vdevfw_vm_leave(struct vdevfw_vm *vm, int index)
+{
+	srcu_read_unlock(&vm->kvm->srcu, index);
+}
+
+bool vdevfw_vm_has_changed(struct vdevfw_vm *vm)
+{
+	bool changed = false;
+	u64 generation;
+	int which, idx;
+
+	idx = srcu_read_lock(&vm->kvm->srcu);
+	generation = kvm_memslots(vm->kvm)->generation;
+	for (which = 0; which < VDEVFW_BUSES; which++) {
+		const void *bus = rcu_access_pointer(vm->kvm->buses[kvm_bus_of[which]]);
+
+		changed |= bus != vm->seen_bus[which];
+		vm->seen_bus[which] = bus;
+	}
+	srcu_read_unlock(&vm->kvm->srcu, idx);
+	changed |= generation != vm->seen_memory;
+	vm->seen_memory = generation;
+	return changed;
 }
 
 void vdevfw_eventfd_signal(struct eventfd_ctx *eventfd)
@@ -399,6 +439,44 @@ static int check_not_hidden(struct kvm *kvm, const struct vdevfw_bus_device *dev
 					  (last >> PAGE_SHIFT) + 1)
 		return refuse_memory(device, iter.slot->base_gfn, iter.slot->npages, msg);
 	return 0;
+}
+
+/* A pair of neighbours that overlap, one of them ours: as many as there are, one is told. */
+static bool find_hidden_on(const struct kvm_io_bus *bus, enum vdevfw_bus which,
+			   struct vdevfw_message *msg)
+{
+	const struct kvm_io_range *furthest = NULL, *range, *ours, *other;
+
+	for (range = bus->range; range < bus->range + bus->dev_count; range++) {
+		ours = to_bus_device(range) ? range : furthest;
+		other = ours == range ? furthest : range;
+		if (furthest && range_last(furthest) >= range->addr && to_bus_device(ours)) {
+			vdevfw_fail(msg, -EBUSY,
+				    "KVM has %s at %s0x%llx-0x%llx, which hides part of the window of %s%s at 0x%llx-0x%llx",
+				    device_name(which, other), bus_prefix(which), other->addr,
+				    range_last(other), kind_of(to_bus_device(ours)),
+				    name_of(to_bus_device(ours)), ours->addr, range_last(ours));
+			return true;
+		}
+		if (!furthest || range_last(range) > range_last(furthest))
+			furthest = range;
+	}
+	return false;
+}
+
+bool vdevfw_vm_find_hidden(struct vdevfw_vm *vm, struct vdevfw_message *msg)
+{
+	const struct kvm_io_bus *bus;
+	bool found = false;
+	int which, idx;
+
+	idx = srcu_read_lock(&vm->kvm->srcu);
+	for (which = 0; which < VDEVFW_BUSES && !found; which++) {
+		bus = srcu_dereference(vm->kvm->buses[kvm_bus_of[which]], &vm->kvm->srcu);
+		found = bus && find_hidden_on(bus, which, msg);
+	}
+	srcu_read_unlock(&vm->kvm->srcu, idx);
+	return found;
 }
 
 /*

@@ -89,6 +89,8 @@ struct vdevfw_vm *vdevfw_vm_attach(int fd, const struct vdevfw_vm_ops *ops, void
  * vdevfw_vm_detach() - Let go of a VM
  * @vm: What vdevfw_vm_attach() gave; none of its devices is on a bus
  *
+ * Waits for those within vdevfw_vm_enter().
+ *
  * Context: Process context. Sleeps; may destroy the VM.
  */
 void vdevfw_vm_detach(struct vdevfw_vm *vm);
@@ -100,6 +102,14 @@ void vdevfw_vm_detach(struct vdevfw_vm *vm);
  * Return: KVM's own object, for comparisons only.
  */
 const struct kvm *vdevfw_vm_kvm(const struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_is_of_current() - Whether the calling process is the VM's own
+ * @vm: An attached VM
+ *
+ * Return: Whether it is.
+ */
+bool vdevfw_vm_is_of_current(const struct vdevfw_vm *vm);
 
 /**
  * vdevfw_vm_address_bits() - How far the guest's CPUs can address
@@ -201,6 +211,44 @@ bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_memory 
  */
 bool vdevfw_vm_taken_from(struct vdevfw_vm *vm, enum vdevfw_bus bus, u64 addr,
 			  struct vdevfw_memory *taken);
+
+/**
+ * vdevfw_vm_enter() - Be where accesses are: what they find stays valid
+ * @vm: An attached VM
+ *
+ * Context: Process context.
+ * Return: For vdevfw_vm_leave().
+ */
+int vdevfw_vm_enter(struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_leave() - Be there no more
+ * @vm: An attached VM
+ * @index: What vdevfw_vm_enter() returned
+ */
+void vdevfw_vm_leave(struct vdevfw_vm *vm, int index);
+
+/**
+ * vdevfw_vm_has_changed() - Whether KVM's buses or its memory may be others than at the last call
+ * @vm: An attached VM
+ *
+ * Context: The guest's worker.
+ * Return: Whether they may; true at first.
+ */
+bool vdevfw_vm_has_changed(struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_find_hidden() - Find a device that another one on its bus hides
+ * @vm: An attached VM
+ * @msg: On success: which, and by what
+ *
+ * KVM's search assumes that ranges do not nest: where they do, part of the larger one is not
+ * found any more.
+ *
+ * Context: The guest's worker. Does not sleep.
+ * Return: Whether there is one.
+ */
+bool vdevfw_vm_find_hidden(struct vdevfw_vm *vm, struct vdevfw_message *msg);
 
 /**
  * vdevfw_eventfd_signal() - Add 1 to an eventfd

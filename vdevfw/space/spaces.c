@@ -29,6 +29,7 @@ void vdevfw_spaces_init(struct vdevfw_spaces *spaces, struct guest_system *gsp,
 	vdevfw_windows_init(&spaces->windows);
 	vdevfw_pages_init(&spaces->pages);
 	gasp_init(&spaces->reserved);
+	init_waitqueue_head(&spaces->activated);
 }
 
 bool vdevfw_spaces_enter(struct vdevfw_spaces *spaces, enum vdevfw_bus bus)
@@ -509,6 +510,7 @@ static void publish_lone(struct vdevfw_spaces *spaces, const struct vdevfw_range
 	entered = vdevfw_spaces_enter(spaces, range->bus);
 	window->mapped = true;
 	vdevfw_spaces_leave(spaces, range->bus, entered);
+	vdevfw_spaces_wake(spaces);
 }
 
 /* Whether there was a region that waits. */
@@ -577,6 +579,71 @@ void vdevfw_spaces_settle(struct vdevfw_spaces *spaces)
 		while (map_one(spaces, bus))
 			cond_resched();
 	}
+}
+
+void vdevfw_spaces_wake(struct vdevfw_spaces *spaces)
+{
+	wake_up_all(&spaces->activated);
+}
+
+/*
+ * From outside
+ */
+
+int vdevfw_spaces_access(struct vdevfw_spaces *spaces, enum vdevfw_bus bus, u64 addr, void *value,
+			 unsigned int len, bool write)
+{
+	const struct kvm_io_device_ops *ops = &vdevfw_access_ops[bus];
+	struct vdevfw_window *window;
+	int err;
+
+	window = vdevfw_windows_from(&spaces->windows, bus, addr);
+	/* KVM, too, finds only what has all of the access. */
+	if (!window || window->device.start > addr || len - 1 > vdevfw_window_last(window) - addr)
+		return -ENXIO;
+	if (write)
+		err = ops->write(NULL, &window->device.dev, addr, len, value);
+	else
+		err = ops->read(NULL, &window->device.dev, addr, len, value);
+	return err == -EOPNOTSUPP ? -EAGAIN : err;
+}
+
+/* A region in @first to @last that does not pass, although memory is there. */
+static bool find_hidden_by_memory(struct vdevfw_spaces *spaces, u64 first, u64 last,
+				  struct vdevfw_message *msg)
+{
+	const struct gasp *gasp = &spaces->space[VDEVFW_BUS_MEM].gasp;
+	struct vdevfw_region *region = gasp_from(gasp, first);
+
+	for (; region && region->start <= last; region = gasp_next(gasp, region)) {
+		if (region->flags & GRF_PASS_RD)
+			continue;
+		vdevfw_fail(msg, -EBUSY,
+			    "the guest has memory at 0x%llx-0x%llx, which hides vdev %s at 0x%llx-0x%llx",
+			    first, last, region->vdev->v_factory->name, region->start,
+			    vdevfw_region_last(region));
+		return true;
+	}
+	return false;
+}
+
+bool vdevfw_spaces_find_hidden(struct vdevfw_spaces *spaces, struct vdevfw_message *msg)
+{
+	struct vdevfw_memory memory;
+	bool entered, found;
+	u64 addr = 0;
+
+	if (vdevfw_vm_find_hidden(spaces->vm, msg))
+		return true;
+	do {
+		if (!vdevfw_vm_memory_from(spaces->vm, addr, &memory))
+			return false;
+		entered = vdevfw_spaces_enter(spaces, VDEVFW_BUS_MEM);
+		found = find_hidden_by_memory(spaces, memory.start, memory.last, msg);
+		vdevfw_spaces_leave(spaces, VDEVFW_BUS_MEM, entered);
+		addr = memory.last + 1;
+	} while (!found && addr);
+	return found;
 }
 
 static void close_space(struct vdevfw_spaces *spaces, enum vdevfw_bus bus)

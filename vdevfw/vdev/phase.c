@@ -29,6 +29,7 @@ const struct vdevfw_function_rule vdevfw_functions[VDEVFW_FUNCTION_COUNT] = {
 	[FUNCTION_gasp_pages_alloc] = { "gasp_pages_alloc", BEFORE_END },
 	[FUNCTION_gasp_region_set] = { "gasp_region_set", BEFORE_END },
 	[FUNCTION_gasp_region_set_soft] = { "gasp_region_set_soft", BEFORE_END },
+	[FUNCTION_gasp_region_wait] = { "gasp_region_wait", AFTER_STARTUP },
 	[FUNCTION_guest_cpu_read] = { "guest_cpu_read", PHASE_RUNNING },
 	[FUNCTION_guest_cpu_write] = { "guest_cpu_write", PHASE_RUNNING },
 	[FUNCTION_guest_write_all_ones] = { "guest_write_all_ones", PHASE_RUNNING },

@@ -63,6 +63,7 @@ enum vdevfw_function {
 	FUNCTION_gasp_pages_alloc,
 	FUNCTION_gasp_region_set,
 	FUNCTION_gasp_region_set_soft,
+	FUNCTION_gasp_region_wait,
 	FUNCTION_guest_cpu_read,
 	FUNCTION_guest_cpu_write,
 	FUNCTION_guest_write_all_ones,
