@@ -291,6 +291,20 @@ TEST(whole, "an access of 1, 2, 4 or 8 bytes within a page comes whole, aligned 
 	end(&m);
 }
 
+TEST(ports_whole, "an access of 1, 2 or 4 bytes to ports comes whole, aligned or not, also over a multiple of 4 KiB")
+{
+	struct machine m;
+
+	MAKE(&m, "record", "loc=io:0x5000 length=0x2000");
+	RUN(&m, in1, .rdx = PORT + 3);
+	RUN(&m, in2, .rdx = PORT + 3);
+	RUN(&m, in4, .rdx = PORT + 0xffd);
+	CHECK_EQ(m.regs.rax, 0x00fffefd);
+	RUN(&m, out4, .rdx = PORT + 0xffe, .rax = 0x11223344);
+	SEES(&m, 0, "r1@5003=3 r2@5003=403 r4@5ffd=fffefd w4@5ffe=11223344");
+	end(&m);
+}
+
 TEST(size_not_served, "a size that is not in acc_sizes: nobody sees it, a read gives all ones")
 {
 	struct machine m;
