@@ -174,7 +174,7 @@ expect "a longer one" 65 'long:3:6: a word of 65537 bytes: at most 65536 are all
 
 # ---- without the module ----
 
-for module in vdev-test vdev-null vdev-trace vdevfw; do
+for module in vdev-record vdev-test vdev-null vdev-trace vdevfw; do
 	rmmod "$module" 2>/dev/null
 done
 ! is_loaded vdevfw
