@@ -270,6 +270,11 @@ void vdevfw_vcpu_leave(void)
 	set_tsk_thread_flag(current, TIF_NOTIFY_SIGNAL);
 }
 
+bool vdevfw_vcpu_is_leaving(void)
+{
+	return test_thread_flag(TIF_NOTIFY_SIGNAL);
+}
+
 /*
  * What a guest has already
  */

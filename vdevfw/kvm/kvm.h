@@ -282,6 +282,14 @@ void vdevfw_vm_drain(struct vdevfw_vm *vm);
 void vdevfw_vcpu_leave(void);
 
 /**
+ * vdevfw_vcpu_is_leaving() - Whether the calling vCPU will return from KVM_RUN now
+ *
+ * Context: Within an access.
+ * Return: True after vdevfw_vcpu_leave(), until KVM_RUN has returned.
+ */
+bool vdevfw_vcpu_is_leaving(void);
+
+/**
  * vdevfw_bus_device_destructor() - for struct kvm_io_device_ops
  * @dev: A &struct vdevfw_bus_device
  */
