@@ -9,22 +9,42 @@
 
 /**
  * struct fake_bus - As KVM's: replaced as a whole, read inside srcu
+ * @rcu: Frees it once no access can be inside
  * @n: How many devices
  * @device: The devices
  */
 struct fake_bus {
+	struct rcu_head rcu;
 	unsigned int n;
 	struct vdevfw_bus_device *device[];
+};
+
+#define FAKE_TAKEN_MAX	16
+
+/**
+ * struct fake_taken - A range that is not a window
+ * @bus: On this bus
+ * @is_memory: A memory slot, otherwise a device
+ * @range: The range
+ */
+struct fake_taken {
+	enum vdevfw_bus bus;
+	bool is_memory;
+	struct vdevfw_memory range;
 };
 
 /**
  * struct fake_vm - What KVM has of a VM
  * @bus: The buses; NULL once one is lost
  * @holders: &struct vdevfw_vm
+ * @taken: What is not a window. Protected by @taken_lock
+ * @nr_taken: How many. Protected by @taken_lock
  */
 struct fake_vm {
 	struct fake_bus __rcu *bus[VDEVFW_BUSES];
 	struct list_head holders;
+	struct fake_taken taken[FAKE_TAKEN_MAX];
+	unsigned int nr_taken;
 };
 
 /**
@@ -34,6 +54,7 @@ struct fake_vm {
  * @ops: Whom to tell
  * @context: For @ops
  * @lost: bus_lost() has come
+ * @deferred: What vdevfw_vm_defer() has put off. Protected by @deferred_lock
  */
 struct vdevfw_vm {
 	struct list_head node;
@@ -41,6 +62,7 @@ struct vdevfw_vm {
 	const struct vdevfw_vm_ops *ops;
 	void *context;
 	bool lost;
+	struct rcu_head *deferred;
 };
 
 struct fake_kvm fake_kvm;
@@ -50,6 +72,9 @@ DEFINE_STATIC_SRCU(fake_srcu);
 /* Protects the buses and the holders, as slots_lock does. */
 static DEFINE_MUTEX(fake_lock);
 static struct fake_vm fake_vms[FAKE_KVM_VMS];
+
+static DEFINE_SPINLOCK(taken_lock);
+static DEFINE_SPINLOCK(deferred_lock);
 
 static struct fake_bus *bus_get(struct fake_vm *vm, unsigned int which)
 {
@@ -63,13 +88,50 @@ static struct fake_bus *bus_alloc(unsigned int n)
 	return kzalloc(struct_size(bus, device, n), GFP_KERNEL | __GFP_NOFAIL);
 }
 
-static void bus_replace(struct fake_vm *vm, unsigned int which, struct fake_bus *bus)
+static void free_bus(struct rcu_head *rcu)
 {
-	struct fake_bus *old = bus_get(vm, which);
+	kfree(container_of(rcu, struct fake_bus, rcu));
+}
 
-	rcu_assign_pointer(vm->bus[which], bus);
+static void put_off(struct vdevfw_vm *vm, struct rcu_head *rcu, rcu_callback_t func)
+{
+	unsigned long flags;
+
+	rcu->func = func;
+	spin_lock_irqsave(&deferred_lock, flags);
+	rcu->next = (struct callback_head *)vm->deferred;
+	vm->deferred = rcu;
+	spin_unlock_irqrestore(&deferred_lock, flags);
+}
+
+/* Nobody waits for an access that is in the old one. */
+static void bus_replace(struct vdevfw_vm *vm, unsigned int which, struct fake_bus *bus)
+{
+	struct fake_bus *old = bus_get(vm->fake, which);
+
+	rcu_assign_pointer(vm->fake->bus[which], bus);
+	put_off(vm, &old->rcu, free_bus);
+}
+
+/* Wait until every access that is inside has ended; then comes what was put off until then. */
+static void grace_period(struct vdevfw_vm *vm)
+{
+	struct rcu_head *rcu, *next;
+
+	spin_lock_irq(&deferred_lock);
+	rcu = vm->deferred;
+	vm->deferred = NULL;
+	spin_unlock_irq(&deferred_lock);
 	synchronize_srcu_expedited(&fake_srcu);
-	kfree(old);
+	for (; rcu; rcu = next) {
+		next = (struct rcu_head *)rcu->next;
+		if (rcu->func != free_bus)
+			atomic_dec(&fake_kvm.deferred);
+		preempt_disable();
+		rcu->func(rcu);
+		preempt_enable();
+		cond_resched();
+	}
 }
 
 static void breach(const char *what)
@@ -128,6 +190,7 @@ void vdevfw_vm_detach(struct vdevfw_vm *vm)
 	list_del(&vm->node);
 	fake_kvm.attached--;
 	mutex_unlock(&fake_lock);
+	grace_period(vm);
 	kfree(vm);
 }
 
@@ -167,10 +230,52 @@ static void check_device(const struct fake_bus *bus, const struct vdevfw_bus_dev
 			breach("a device overlaps another one");
 }
 
-static void grow_bus(struct fake_vm *vm, unsigned int which, struct vdevfw_bus_device **devices,
+/* Whether @range is nearer to @addr than @nearest, which may be NULL, and ends at or behind it. */
+static bool is_nearer(const struct vdevfw_memory *range, u64 addr,
+		      const struct vdevfw_memory *nearest)
+{
+	return range->last >= addr && (!nearest || range->start < nearest->start);
+}
+
+static bool find_taken(struct fake_vm *vm, enum vdevfw_bus bus, bool only_memory, u64 addr,
+		       struct fake_taken *found)
+{
+	const struct vdevfw_memory *nearest = NULL;
+	unsigned long flags;
+	unsigned int i;
+
+	spin_lock_irqsave(&taken_lock, flags);
+	for (i = 0; i < vm->nr_taken; i++) {
+		const struct fake_taken *taken = &vm->taken[i];
+
+		if (taken->bus != bus || (only_memory && !taken->is_memory) ||
+		    !is_nearer(&taken->range, addr, nearest))
+			continue;
+		*found = *taken;
+		nearest = &found->range;
+	}
+	spin_unlock_irqrestore(&taken_lock, flags);
+	return nearest;
+}
+
+/* As KVM's memory hides a device, and a device another one. */
+static int check_not_taken(struct fake_vm *vm, const struct vdevfw_bus_device *device,
+			   u64 *culprit, struct vdevfw_message *msg)
+{
+	struct fake_taken taken;
+
+	if (!find_taken(vm, device->bus, false, device->start, &taken) ||
+	    taken.range.start > device_last(device))
+		return 0;
+	*culprit = device->owner;
+	return vdevfw_fail(msg, taken.is_memory ? -EEXIST : -EBUSY, "0x%llx-0x%llx is taken",
+			   device->start, device_last(device));
+}
+
+static void grow_bus(struct vdevfw_vm *vm, unsigned int which, struct vdevfw_bus_device **devices,
 		     unsigned int n)
 {
-	struct fake_bus *old = bus_get(vm, which), *bus;
+	struct fake_bus *old = bus_get(vm->fake, which), *bus;
 	unsigned int i;
 
 	bus = bus_alloc(old->n + n);
@@ -202,9 +307,14 @@ int vdevfw_vm_publish(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, 
 		vdevfw_fail(msg, err, "the fake refuses");
 		goto out;
 	}
+	for (i = 0; i < n; i++) {
+		err = check_not_taken(vm->fake, devices[i], culprit, msg);
+		if (err)
+			goto out;
+	}
 	for (which = 0; which < VDEVFW_BUSES; which++)
 		if (bus_get(vm->fake, which))
-			grow_bus(vm->fake, which, devices, n);
+			grow_bus(vm, which, devices, n);
 	for (i = 0; i < n; i++) {
 		devices[i]->vm = vm;
 		devices[i]->on_bus = true;
@@ -215,9 +325,9 @@ out:
 	return err;
 }
 
-static void shrink_bus(struct fake_vm *vm, unsigned int which)
+static void shrink_bus(struct vdevfw_vm *vm, unsigned int which)
 {
-	struct fake_bus *old = bus_get(vm, which), *bus;
+	struct fake_bus *old = bus_get(vm->fake, which), *bus;
 	unsigned int i;
 
 	if (!old)
@@ -245,8 +355,9 @@ void vdevfw_vm_retract(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices,
 			device->vm = NULL;
 	}
 	for (which = 0; which < VDEVFW_BUSES; which++)
-		shrink_bus(vm->fake, which);
-	synchronize_srcu_expedited(&fake_srcu);
+		shrink_bus(vm, which);
+	fake_kvm.retracts++;
+	grace_period(vm);
 	for (i = 0; i < n; i++)
 		if (!devices[i]->abandoned)
 			devices[i]->free(devices[i]);
@@ -258,7 +369,43 @@ void vdevfw_vm_retract(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices,
 void vdevfw_vm_drain(struct vdevfw_vm *vm)
 {
 	fake_kvm.drains++;
-	synchronize_srcu_expedited(&fake_srcu);
+	grace_period(vm);
+}
+
+void vdevfw_vm_defer(struct vdevfw_vm *vm, struct rcu_head *rcu, rcu_callback_t func)
+{
+	atomic_inc(&fake_kvm.deferred);
+	put_off(vm, rcu, func);
+}
+
+bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_memory *memory)
+{
+	struct fake_taken found;
+
+	if (!find_taken(vm->fake, VDEVFW_BUS_MEM, true, addr, &found))
+		return false;
+	*memory = found.range;
+	return true;
+}
+
+bool vdevfw_vm_taken_from(struct vdevfw_vm *vm, enum vdevfw_bus bus, u64 addr,
+			  struct vdevfw_memory *taken)
+{
+	struct fake_taken found;
+
+	if (!find_taken(vm->fake, bus, false, addr, &found))
+		return false;
+	*taken = found.range;
+	return true;
+}
+
+void vdevfw_eventfd_signal(struct eventfd_ctx *eventfd)
+{
+	atomic_inc(&fake_kvm.signals);
+}
+
+void vdevfw_vma_forbid_write(struct vm_area_struct *vma)
+{
 }
 
 void vdevfw_vcpu_leave(void)
@@ -307,6 +454,37 @@ void fake_kvm_loses_bus(int fd, enum vdevfw_bus bus)
 	mutex_unlock(&fake_lock);
 }
 
+static void take(int fd, const struct fake_taken *taken)
+{
+	struct fake_vm *vm = &fake_vms[fd];
+
+	spin_lock_irq(&taken_lock);
+	if (vm->nr_taken == FAKE_TAKEN_MAX)
+		breach("a VM has too much memory");
+	else
+		vm->taken[vm->nr_taken++] = *taken;
+	spin_unlock_irq(&taken_lock);
+}
+
+void fake_kvm_add_memory(int fd, u64 start, u64 length, bool readonly)
+{
+	take(fd, &(struct fake_taken) {
+		VDEVFW_BUS_MEM, true, { start, start + length - 1, readonly },
+	});
+}
+
+void fake_kvm_add_device(int fd, enum vdevfw_bus bus, u64 start, u64 length)
+{
+	take(fd, &(struct fake_taken) { bus, false, { start, start + length - 1, false } });
+}
+
+void fake_kvm_clear_taken(int fd)
+{
+	spin_lock_irq(&taken_lock);
+	fake_vms[fd].nr_taken = 0;
+	spin_unlock_irq(&taken_lock);
+}
+
 void fake_kvm_owner_dies(int fd)
 {
 	struct vdevfw_vm *vm;
@@ -326,6 +504,7 @@ int fake_kvm_init(void)
 	fake_kvm.irq_lines = 24;
 	for (fd = 0; fd < FAKE_KVM_VMS; fd++) {
 		INIT_LIST_HEAD(&fake_vms[fd].holders);
+		fake_vms[fd].nr_taken = 0;
 		for (which = 0; which < VDEVFW_BUSES; which++)
 			rcu_assign_pointer(fake_vms[fd].bus[which], bus_alloc(0));
 	}

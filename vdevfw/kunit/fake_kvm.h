@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A fake of the seam to KVM: VMs that are nothing but two buses.
+ * A fake of the seam to KVM: VMs that are nothing but two buses, and ranges that are taken.
  *
  * It holds its callers to the contract of kvm.h, does what KVM does to the
  * devices, and can be told to fail. VMs are the file descriptors 0 to
@@ -25,7 +25,11 @@
  * @irq_lines: What vdevfw_vm_irq_lines() returns
  * @attached: How many VMs are held now
  * @publishes: Calls of vdevfw_vm_publish() that succeeded
+ * @retracts: Calls of vdevfw_vm_retract()
  * @drains: Calls of vdevfw_vm_drain()
+ * @deferred: What vdevfw_vm_defer() has put off and has not come yet: it comes with a drain,
+ *	a retraction, or when the VM is detached, and not while an access is inside
+ * @signals: Calls of vdevfw_eventfd_signal()
  * @leaves: Calls of vdevfw_vcpu_leave()
  * @breaches: How often a caller broke the contract
  */
@@ -40,7 +44,10 @@ struct fake_kvm {
 	unsigned int irq_lines;
 	unsigned int attached;
 	unsigned int publishes;
+	unsigned int retracts;
 	unsigned int drains;
+	atomic_t deferred;
+	atomic_t signals;
 	atomic_t leaves;
 	unsigned int breaches;
 };
@@ -60,6 +67,13 @@ int fake_kvm_write(int fd, enum vdevfw_bus bus, u64 addr, int len, const void *v
 /* How many devices are on a bus, and the @i-th of them. */
 unsigned int fake_kvm_devices(int fd, enum vdevfw_bus bus);
 const struct vdevfw_bus_device *fake_kvm_device(int fd, enum vdevfw_bus bus, unsigned int i);
+
+/* The VM gets a memory slot, or a device that is no window. */
+void fake_kvm_add_memory(int fd, u64 start, u64 length, bool readonly);
+void fake_kvm_add_device(int fd, enum vdevfw_bus bus, u64 start, u64 length);
+
+/* It loses all of these. */
+void fake_kvm_clear_taken(int fd);
 
 /* The VM's process ends. */
 void fake_kvm_owner_dies(int fd);

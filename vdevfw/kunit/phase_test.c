@@ -2,6 +2,8 @@
 /* Tests of vdev/phase.h: every public function, called in every phase. */
 #include <linux/delay.h>
 
+#include <vdevfw/doorbell.h>
+#include <vdevfw/gasp.h>
 #include <vdevfw/guest.h>
 #include <vdevfw/outpipe.h>
 #include <vdevfw/utils.h>
@@ -15,6 +17,7 @@ static struct {
 	struct vdev_thread *thread;
 	int join;
 	struct guest_cpu *gcp;
+	struct vdev_doorbell *bell;
 } calls;
 
 static const struct qvm_state_block nowhere = { .type = QST_NO_TYPE };
@@ -116,6 +119,44 @@ static int call_thread_join(vdev_t *vdp)
 		vdev_thread_join(thread);
 	vdev->stage.phase = phase;
 	return joined ? 0 : -EPERM;
+}
+
+static int call_doorbell_create(vdev_t *vdp)
+{
+	return PTR_ERR_OR_ZERO(vdev_doorbell_create(vdp, VDEV_DOORBELL_THREAD));
+}
+
+static int call_pages_alloc(vdev_t *vdp)
+{
+	return PTR_ERR_OR_ZERO(gasp_pages_alloc(vdp, PAGE_SIZE, GRF_PASS_RD));
+}
+
+/* Where the vdev's own place is not. */
+static struct gasp_region some_region(vdev_t *vdp)
+{
+	return (struct gasp_region) {
+		.flags = GRF_VIRT_RD,
+		.vdev = vdp,
+		.guest = { .location = 0x100000, .length = 16, .type = QST_MEMORY },
+	};
+}
+
+static int call_region_set(vdev_t *vdp)
+{
+	struct gasp_region region = some_region(vdp);
+
+	return gasp_region_set(vdp->v_gsp, 1, &region);
+}
+
+static int call_region_set_soft(vdev_t *vdp)
+{
+	struct gasp_region region = some_region(vdp);
+	int err = 0;
+
+	gasp_lock(vdp->v_gsp, QST_MEMORY);
+	gasp_region_set_soft(vdp->v_gsp, 1, &region, &err);
+	gasp_unlock(vdp->v_gsp, QST_MEMORY);
+	return err;
 }
 
 static int call_cpu_read(vdev_t *vdp)
@@ -231,6 +272,10 @@ static const struct call_case call_cases[] = {
 	CALL(vdev_path, PHASE_RUNNING | PHASE_ENDING, call_path),
 	CALL(vdev_thread_create, PHASE_RUNNING, call_thread_create),
 	CALL(vdev_thread_join, PHASE_RUNNING | PHASE_ENDING, call_thread_join),
+	CALL(vdev_doorbell_create, STARTUP | PHASE_RUNNING, call_doorbell_create),
+	CALL(gasp_pages_alloc, STARTUP | PHASE_RUNNING, call_pages_alloc),
+	CALL(gasp_region_set, STARTUP | PHASE_RUNNING, call_region_set),
+	CALL(gasp_region_set_soft, STARTUP | PHASE_RUNNING, call_region_set_soft),
 	CALL(guest_terminate, ANY, call_terminate),
 	CALL(vdev_refuse, ANY, call_refuse),
 	CALL(vdev_logf, ANY, call_logf),
@@ -343,7 +388,8 @@ static void every_function_is_tested(struct kunit *test)
 {
 	/* Those that want to be within a thread. */
 	const unsigned int others = BIT(FUNCTION_vdev_thread_cancelled) |
-				    BIT(FUNCTION_vdev_thread_sleep);
+				    BIT(FUNCTION_vdev_thread_sleep) |
+				    BIT(FUNCTION_vdev_doorbell_wait);
 	unsigned int i, tested = others;
 
 	for (i = 0; i < ARRAY_SIZE(call_cases); i++)
@@ -432,6 +478,38 @@ static void a_thread_is_made_in_control_only(struct kunit *test)
 			   "vdev_thread_create() was called outside of control(): refused");
 }
 
+static int make_bell(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg)
+{
+	if (ctrl == VDEV_CTRL_GUEST_CONFIGURED)
+		calls.bell = vdev_doorbell_create(vdp, VDEV_DOORBELL_THREAD);
+	return 0;
+}
+
+static void a_thread_that_is_no_vdevs_does_not_wait_for_a_doorbell(struct kunit *test)
+{
+	struct guest_system *gsp = testbed_guest(test, 0);
+	struct probe *probe = probe_add(test, "a");
+
+	probe->on_control = make_bell;
+	testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
+	testbed_must_configure(test, gsp);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(calls.bell));
+	KUNIT_EXPECT_EQ(test, vdev_doorbell_wait(calls.bell, 3600 * 1000), 0);
+}
+
+/* Unlike what makes something for the vdev to keep. */
+static void a_region_is_set_outside_of_control_too(struct kunit *test)
+{
+	struct guest_system *gsp = testbed_guest(test, 0);
+	struct probe *probe = probe_add(test, "a");
+
+	testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
+	testbed_must_configure(test, gsp);
+	KUNIT_EXPECT_EQ(test, call_region_set(probe->vdp), 0);
+	KUNIT_EXPECT_EQ(test, call_doorbell_create(probe->vdp), -EPERM);
+	KUNIT_EXPECT_EQ(test, call_pages_alloc(probe->vdp), -EPERM);
+}
+
 static void a_thread_that_is_no_vdevs_does_not_sleep(struct kunit *test)
 {
 	KUNIT_EXPECT_FALSE(test, vdev_thread_sleep(3600 * 1000));
@@ -446,6 +524,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(an_operand_is_served_within_an_access, access_gen_params),
 	KUNIT_CASE(a_thread_is_made_in_control_only),
 	KUNIT_CASE(a_thread_that_is_no_vdevs_does_not_sleep),
+	KUNIT_CASE(a_thread_that_is_no_vdevs_does_not_wait_for_a_doorbell),
+	KUNIT_CASE(a_region_is_set_outside_of_control_too),
 	{}
 };
 

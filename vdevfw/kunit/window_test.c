@@ -3,6 +3,7 @@
 #include <linux/prandom.h>
 
 #include "../space/window.h"
+#include "../vdev/vdev.h"
 #include "testbed.h"
 
 #define MEM	VDEVFW_BUS_MEM
@@ -19,7 +20,7 @@
  * @culprit: Of a failed publication
  */
 struct fixture {
-	vdev_t vdev;
+	struct vdevfw_vdev vdev;
 	struct vdevfw_vm *vm;
 	struct gasp spaces[VDEVFW_BUSES];
 	struct vdevfw_windows windows;
@@ -67,7 +68,7 @@ static struct fixture *new_fixture(struct kunit *test)
 	struct testbed *bed = test->priv;
 
 	KUNIT_ASSERT_NOT_NULL(test, f);
-	f->vdev.v_factory = &nobody;
+	f->vdev.pub.v_factory = &nobody;
 	vdevfw_windows_init(&f->windows);
 	gasp_init(&f->spaces[MEM]);
 	gasp_init(&f->spaces[IO]);
@@ -81,7 +82,7 @@ static enum vdev_ref_status note_hit(vdev_t *vdp, unsigned int cookie,
 				     const struct qvm_state_block *vopnd,
 				     const struct qvm_state_block *oopnd, struct guest_cpu *gcp)
 {
-	struct fixture *f = container_of(vdp, struct fixture, vdev);
+	struct fixture *f = container_of(vdp, struct fixture, vdev.pub);
 
 	f->hit = cookie;
 	return VRS_NORMAL;
@@ -92,6 +93,7 @@ static void add(struct kunit *test, struct fixture *f, enum vdevfw_bus bus, u64 
 {
 	struct vdevfw_region *region = kzalloc(sizeof(*region), GFP_KERNEL);
 	const struct vdevfw_region *holder;
+	struct gasp_change change;
 
 	KUNIT_ASSERT_NOT_NULL(test, region);
 	*region = (struct vdevfw_region) {
@@ -101,21 +103,23 @@ static void add(struct kunit *test, struct fixture *f, enum vdevfw_bus bus, u64 
 		.read_sizes = BIT(1) | BIT(2) | BIT(4) | BIT(8),
 		.write_sizes = BIT(1),
 		.cookie = cookie,
-		.vdev = &f->vdev,
+		.vdev = &f->vdev.pub,
 		.vread = note_hit,
 		.vwrite = note_hit,
-		.owner = cookie,
 	};
-	KUNIT_ASSERT_EQ(test, gasp_insert(&f->spaces[bus], region, &holder), 0);
+	KUNIT_ASSERT_EQ(test, gasp_prepare(&f->spaces[bus], region, true, GFP_KERNEL, &change,
+					   &holder), 0);
+	gasp_commit(&f->spaces[bus], &change);
 }
 
 static int publish(struct kunit *test, struct fixture *f)
 {
+	struct gasp *const spaces[] = { [MEM] = &f->spaces[MEM], [IO] = &f->spaces[IO] };
 	struct testbed *bed = test->priv;
 	int err;
 
-	err = vdevfw_windows_publish(&f->windows, f->vm, f->spaces, &no_faults,
-				     &f->culprit, &bed->msg);
+	err = vdevfw_windows_publish(&f->windows, f->vm, spaces, NULL, &no_faults, &f->culprit,
+				     &bed->msg);
 	f->published = !err;
 	return err;
 }
