@@ -30,7 +30,7 @@ struct fake_bus {
 struct fake_taken {
 	enum vdevfw_bus bus;
 	bool is_memory;
-	struct vdevfw_memory range;
+	struct vdevfw_extent range;
 };
 
 /**
@@ -231,8 +231,8 @@ static void check_device(const struct fake_bus *bus, const struct vdevfw_bus_dev
 }
 
 /* Whether @range is nearer to @addr than @nearest, which may be NULL, and ends at or behind it. */
-static bool is_nearer(const struct vdevfw_memory *range, u64 addr,
-		      const struct vdevfw_memory *nearest)
+static bool is_nearer(const struct vdevfw_extent *range, u64 addr,
+		      const struct vdevfw_extent *nearest)
 {
 	return range->last >= addr && (!nearest || range->start < nearest->start);
 }
@@ -240,7 +240,7 @@ static bool is_nearer(const struct vdevfw_memory *range, u64 addr,
 static bool find_taken(struct fake_vm *vm, enum vdevfw_bus bus, bool only_memory, u64 addr,
 		       struct fake_taken *found)
 {
-	const struct vdevfw_memory *nearest = NULL;
+	const struct vdevfw_extent *nearest = NULL;
 	unsigned long flags;
 	unsigned int i;
 
@@ -378,7 +378,7 @@ void vdevfw_vm_defer(struct vdevfw_vm *vm, struct rcu_head *rcu, rcu_callback_t 
 	put_off(vm, rcu, func);
 }
 
-bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_memory *memory)
+bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_extent *memory)
 {
 	struct fake_taken found;
 
@@ -389,7 +389,7 @@ bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_memory 
 }
 
 bool vdevfw_vm_taken_from(struct vdevfw_vm *vm, enum vdevfw_bus bus, u64 addr,
-			  struct vdevfw_memory *taken)
+			  struct vdevfw_extent *taken)
 {
 	struct fake_taken found;
 

@@ -297,7 +297,7 @@ static u64 slot_start(const struct kvm_memory_slot *slot)
 	return (u64)slot->base_gfn << PAGE_SHIFT;
 }
 
-bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_memory *memory)
+bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_extent *memory)
 {
 	struct kvm_memslot_iter iter;
 	bool found = false;
@@ -317,16 +317,16 @@ bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_memory 
 }
 
 /* Keep the nearer one in @taken, if it ends at or behind @addr. */
-static void keep_nearer(u64 addr, u64 start, u64 last, struct vdevfw_memory *taken, bool *found)
+static void keep_nearer(u64 addr, u64 start, u64 last, struct vdevfw_extent *taken, bool *found)
 {
 	if (last < addr || (*found && taken->start <= start))
 		return;
-	*taken = (struct vdevfw_memory) { .start = start, .last = last };
+	*taken = (struct vdevfw_extent) { .start = start, .last = last };
 	*found = true;
 }
 
 static void look_at_bus(struct vdevfw_vm *vm, enum vdevfw_bus which, u64 addr,
-			struct vdevfw_memory *taken, bool *found)
+			struct vdevfw_extent *taken, bool *found)
 {
 	const struct kvm_io_bus *bus;
 	int i, idx;
@@ -341,7 +341,7 @@ static void look_at_bus(struct vdevfw_vm *vm, enum vdevfw_bus which, u64 addr,
 }
 
 bool vdevfw_vm_taken_from(struct vdevfw_vm *vm, enum vdevfw_bus bus, u64 addr,
-			  struct vdevfw_memory *taken)
+			  struct vdevfw_extent *taken)
 {
 	bool found = false;
 

@@ -175,12 +175,12 @@ void vdevfw_vm_retract(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices,
 void vdevfw_vm_defer(struct vdevfw_vm *vm, struct rcu_head *rcu, rcu_callback_t func);
 
 /**
- * struct vdevfw_memory - A range that the guest has already
+ * struct vdevfw_extent - A range that the guest has already
  * @start: Its first address
  * @last: Its last one
  * @readonly: The guest cannot write it
  */
-struct vdevfw_memory {
+struct vdevfw_extent {
 	u64 start;
 	u64 last;
 	bool readonly;
@@ -197,7 +197,7 @@ struct vdevfw_memory {
  * Context: Any but NMI. Does not sleep.
  * Return: Whether there is one.
  */
-bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_memory *memory);
+bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_extent *memory);
 
 /**
  * vdevfw_vm_taken_from() - The same for all that a device must not overlap
@@ -210,7 +210,7 @@ bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_memory 
  * Return: Whether there is one.
  */
 bool vdevfw_vm_taken_from(struct vdevfw_vm *vm, enum vdevfw_bus bus, u64 addr,
-			  struct vdevfw_memory *taken);
+			  struct vdevfw_extent *taken);
 
 /**
  * vdevfw_vm_enter() - Be where accesses are: what they find stays valid

@@ -629,7 +629,7 @@ static bool find_hidden_by_memory(struct vdevfw_spaces *spaces, u64 first, u64 l
 
 bool vdevfw_spaces_find_hidden(struct vdevfw_spaces *spaces, struct vdevfw_message *msg)
 {
-	struct vdevfw_memory memory;
+	struct vdevfw_extent memory;
 	bool entered, found;
 	u64 addr = 0;
 
@@ -678,7 +678,7 @@ void vdevfw_spaces_close(struct vdevfw_spaces *spaces)
 static bool is_active(struct vdevfw_spaces *spaces, const struct vdevfw_region *region)
 {
 	enum vdevfw_bus bus = bus_of(region->type);
-	struct vdevfw_memory memory;
+	struct vdevfw_extent memory;
 	struct vdevfw_window *window;
 	bool hidden;
 
@@ -716,7 +716,7 @@ void vdevfw_spaces_describe(struct vdevfw_spaces *spaces, enum vdevfw_bus bus, u
 {
 	const struct vdevfw_region *region = gasp_from(&spaces->space[bus].gasp, addr);
 	u64 last = region ? region->start - 1 : U64_MAX;
-	struct vdevfw_memory memory;
+	struct vdevfw_extent memory;
 
 	*out = (struct gasp_region) {
 		.guest.location = addr,
@@ -742,7 +742,7 @@ bool vdevfw_spaces_find(struct vdevfw_spaces *spaces, enum vdevfw_bus bus, u64 a
 			struct gasp_region *out)
 {
 	const struct vdevfw_region *region = gasp_from(&spaces->space[bus].gasp, addr);
-	struct vdevfw_memory memory;
+	struct vdevfw_extent memory;
 	u64 first = U64_MAX;
 
 	if (region)
@@ -761,7 +761,7 @@ bool vdevfw_spaces_find(struct vdevfw_spaces *spaces, enum vdevfw_bus bus, u64 a
 static u64 behind_what_is_there(struct vdevfw_spaces *spaces, enum vdevfw_bus bus, u64 at, u64 last,
 				const struct vdevfw_region *region, bool *taken)
 {
-	struct vdevfw_memory other;
+	struct vdevfw_extent other;
 	u64 behind;
 
 	*taken = true;
