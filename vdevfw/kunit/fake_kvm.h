@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A fake of the seam to KVM: VMs that are nothing but two buses.
+ * A fake of the seam to KVM: VMs that are nothing but two buses and some memory.
  *
  * It holds its callers to the contract of kvm.h, does what KVM does to the
  * devices, and can be told to fail. VMs are the file descriptors 0 to
@@ -12,6 +12,7 @@
 #include "../kvm/kvm.h"
 
 #define FAKE_KVM_VMS	4
+#define FAKE_KVM_SLOTS	4	/* of memory, for each VM */
 
 /**
  * struct fake_kvm - What the fake was asked, and what it is to answer
@@ -23,6 +24,9 @@
  * @retracted_context: For @retracted
  * @address_bits: What vdevfw_vm_address_bits() returns
  * @irq_lines: What vdevfw_vm_irq_lines() returns
+ * @memory_error: vdevfw_vm_memory_begin() fails with it, unless 0
+ * @pin_limit: How many pages can be pinned in all
+ * @pinned: How many are
  * @attached: How many VMs are held now
  * @publishes: Calls of vdevfw_vm_publish() that succeeded
  * @drains: Calls of vdevfw_vm_drain()
@@ -38,6 +42,9 @@ struct fake_kvm {
 	void *retracted_context;
 	unsigned int address_bits;
 	unsigned int irq_lines;
+	int memory_error;
+	unsigned int pin_limit;
+	unsigned int pinned;
 	unsigned int attached;
 	unsigned int publishes;
 	unsigned int drains;
@@ -60,6 +67,16 @@ int fake_kvm_write(int fd, enum vdevfw_bus bus, u64 addr, int len, const void *v
 /* How many devices are on a bus, and the @i-th of them. */
 unsigned int fake_kvm_devices(int fd, enum vdevfw_bus bus);
 const struct vdevfw_bus_device *fake_kvm_device(int fd, enum vdevfw_bus bus, unsigned int i);
+
+/* Gives a VM pages of memory, which are zero; *@memory is what the guest has at @gpa. */
+void fake_kvm_add_memory(int fd, u64 gpa, unsigned int pages, bool readonly, u8 **memory);
+
+/* The slot at @gpa gets other pages, or goes away; those that are pinned stay in existence. */
+void fake_kvm_replace_memory(int fd, u64 gpa);
+void fake_kvm_remove_memory(int fd, u64 gpa);
+
+/* Whether the page at @gpa is dirty in the log; it is clean then. */
+bool fake_kvm_take_dirty(int fd, u64 gpa);
 
 /* The VM's process ends. */
 void fake_kvm_owner_dies(int fd);
