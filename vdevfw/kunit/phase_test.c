@@ -2,6 +2,7 @@
 /* Tests of vdev/phase.h: every public function, called in every phase. */
 #include <linux/delay.h>
 
+#include <vdevfw/gasp.h>
 #include <vdevfw/guest.h>
 #include <vdevfw/outpipe.h>
 #include <vdevfw/utils.h>
@@ -137,6 +138,53 @@ static int call_all_ones(vdev_t *vdp)
 	return guest_write_all_ones(calls.gcp, GXF_NONE, &nowhere);
 }
 
+static int call_gasp_read(vdev_t *vdp)
+{
+	u8 byte;
+
+	return gasp_read(vdp, 0, &byte, 1);
+}
+
+static int call_gasp_write(vdev_t *vdp)
+{
+	return gasp_write(vdp, 0, "x", 1);
+}
+
+static int call_map_sys(vdev_t *vdp)
+{
+	return PTR_ERR(gasp_map_sys(vdp->v_gsp, PROT_READ, 0, 1));
+}
+
+static int call_map_vdma(vdev_t *vdp)
+{
+	return PTR_ERR(gasp_map_vdma(vdp, PROT_READ, 0, 1));
+}
+
+static int call_map_contig(vdev_t *vdp)
+{
+	size_t len = 1;
+	u64 addr = 0;
+
+	return PTR_ERR(gasp_map_contig(vdp, PROT_READ, &addr, &len));
+}
+
+static int call_map_valid(vdev_t *vdp)
+{
+	return gasp_map_valid(vdp->v_gsp, &calls);
+}
+
+static int call_map_dirty(vdev_t *vdp)
+{
+	gasp_map_dirty(vdp->v_gsp, &calls, 0, 1);
+	return 0;
+}
+
+static int call_unmap(vdev_t *vdp)
+{
+	gasp_unmap(vdp->v_gsp, &calls, 1, 0);
+	return 0;
+}
+
 static int call_terminate(vdev_t *vdp)
 {
 	return guest_terminate(vdp, GTC_CUSTOM_MIN);
@@ -231,6 +279,14 @@ static const struct call_case call_cases[] = {
 	CALL(vdev_path, PHASE_RUNNING | PHASE_ENDING, call_path),
 	CALL(vdev_thread_create, PHASE_RUNNING, call_thread_create),
 	CALL(vdev_thread_join, PHASE_RUNNING | PHASE_ENDING, call_thread_join),
+	CALL(gasp_read, PHASE_OPTIONS | PHASE_ASSEMBLY | PHASE_RUNNING, call_gasp_read),
+	CALL(gasp_write, PHASE_OPTIONS | PHASE_ASSEMBLY | PHASE_RUNNING, call_gasp_write),
+	ANONYMOUS(gasp_map_sys, PHASE_OPTIONS | PHASE_ASSEMBLY | PHASE_RUNNING, call_map_sys),
+	CALL(gasp_map_vdma, PHASE_OPTIONS | PHASE_ASSEMBLY | PHASE_RUNNING, call_map_vdma),
+	CALL(gasp_map_contig, PHASE_OPTIONS | PHASE_ASSEMBLY | PHASE_RUNNING, call_map_contig),
+	CALL(gasp_map_valid, ANY, call_map_valid),
+	CALL(gasp_map_dirty, ANY, call_map_dirty),
+	CALL(gasp_unmap, ANY, call_unmap),
 	CALL(guest_terminate, ANY, call_terminate),
 	CALL(vdev_refuse, ANY, call_refuse),
 	CALL(vdev_logf, ANY, call_logf),
@@ -342,17 +398,16 @@ static void a_function_works_in_its_phases_only(struct kunit *test)
 static void every_function_is_tested(struct kunit *test)
 {
 	/* Those that want to be within a thread. */
-	const unsigned int others = BIT(FUNCTION_vdev_thread_cancelled) |
-				    BIT(FUNCTION_vdev_thread_sleep);
-	unsigned int i, tested = others;
+	u64 tested = BIT_ULL(FUNCTION_vdev_thread_cancelled) | BIT_ULL(FUNCTION_vdev_thread_sleep);
+	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(call_cases); i++)
-		tested |= BIT(call_cases[i].function);
+		tested |= BIT_ULL(call_cases[i].function);
 	for (i = 0; i < ARRAY_SIZE(access_cases); i++)
-		tested |= BIT(access_cases[i].function);
+		tested |= BIT_ULL(access_cases[i].function);
 	for (i = 0; i < VDEVFW_FUNCTION_COUNT; i++)
 		KUNIT_EXPECT_NOT_NULL(test, vdevfw_functions[i].name);
-	KUNIT_EXPECT_EQ(test, tested, BIT(VDEVFW_FUNCTION_COUNT) - 1);
+	KUNIT_EXPECT_EQ(test, tested, BIT_ULL(VDEVFW_FUNCTION_COUNT) - 1);
 }
 
 static int call_twice(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg)

@@ -3,8 +3,8 @@
  * A guest's address space: which vdev has which range. A pure data structure:
  * it knows neither KVM nor files.
  */
-#ifndef _VDEVFW_GASP_H
-#define _VDEVFW_GASP_H
+#ifndef _VDEVFW_GASP_PRIVATE_H
+#define _VDEVFW_GASP_PRIVATE_H
 
 #include <linux/cache.h>
 #include <linux/maple_tree.h>

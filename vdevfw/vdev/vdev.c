@@ -7,6 +7,7 @@
 #include <vdevfw/utils.h>
 
 #include "../service/thread.h"
+#include "../space/memory.h"
 #include "factory.h"
 #include "options.h"
 #include "vdev.h"
@@ -176,6 +177,7 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
 	vdev->stage.phase = PHASE_OPTIONS;
 	INIT_LIST_HEAD(&vdev->node);
 	INIT_LIST_HEAD(&vdev->threads);
+	INIT_LIST_HEAD(&vdev->mappings);
 	ratelimit_state_init(&vdev->log_limit, 5 * HZ, 10);
 	/* What was suppressed is not told: that would be one more line a guest can provoke. */
 	ratelimit_set_flags(&vdev->log_limit, RATELIMIT_MSG_ON_RELEASE);
@@ -202,6 +204,7 @@ static void vdev_end(struct vdevfw_vdev *vdev)
 
 	vdevfw_vdev_control(vdev, VDEV_CTRL_TERMINATE, NULL, &ignored);
 	vdevfw_threads_join(vdev);
+	vdevfw_memory_end_vdev(vdev);
 	vdevfw_vdev_free(vdev);
 }
 

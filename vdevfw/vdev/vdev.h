@@ -40,6 +40,7 @@ struct vdevfw_report;
  * @report: Where its status goes; NULL while nobody asks for it
  * @handles_button: It takes care of the power button
  * @threads: &struct vdev_thread that have not been joined
+ * @mappings: Of guest memory; see &struct vdevfw_memory
  * @device: &vdev_factory.extra_space bytes
  *
  * All is protected by the guest's mutex, but for @pub, @log_limit, and where it says
@@ -62,6 +63,7 @@ struct vdevfw_vdev {
 	struct vdevfw_report *report;
 	bool handles_button;
 	struct list_head threads;
+	struct list_head mappings;
 	u8 device[] __aligned(sizeof(u64));
 };
 
