@@ -332,7 +332,7 @@ int vdevfw_vm_copy(struct vdevfw_vm *vm, u64 gpa, void *data, size_t len, bool w
  * @hva: and for the VM's process
  * @n: How many. Changes under @lock.
  * @write: They may be written to
- * @lock: Protects @valid; taken while the address space changes
+ * @lock: Taken while the address space changes: nothing else is taken under it
  * @valid: They have not been replaced since they were pinned
  * @pages: The pages
  */
@@ -343,7 +343,7 @@ struct vdevfw_pin {
 	unsigned long hva;
 	unsigned int n;
 	bool write;
-	spinlock_t lock;
+	spinlock_t lock;	/* protects @valid and @n */
 	bool valid;
 	struct page *pages[];
 };
