@@ -13,6 +13,7 @@
 
 #include "life/events.h"
 #include "message.h"
+#include "space/memory.h"
 #include "space/spaces.h"
 #include "vdev/machine.h"
 
@@ -49,7 +50,8 @@ enum vdevfw_reference_policy {
  * @drains_done: Which of @drains_wanted the last drain was for, or a later one
  * @burial: Ends @worker, and then what @ended tells. On a workqueue
  * @lock: Comes before mmap_lock and KVM's slots_lock. Never taken within an access, and never
- *	held while user memory is touched. Who has it may wait for @worker, until @ending.
+ *	held while user memory is touched, but for what control() asks of the guest's. Who has
+ *	it may wait for @worker, until @ending.
  * @state: &enum vdevfw_state; may be read without @lock
  * @vm: The VM; NULL once the guest is dead
  * @machine: What its vdevs know of it, and the vdevs
@@ -58,6 +60,7 @@ enum vdevfw_reference_policy {
  * @spaces: The address spaces. Protected by @lock while the guest is assembled, later on by
  *	locks of their own
  * @settle: Gives windows to regions that have come, and takes away empty ones. On @worker
+ * @memory: The guest's memory; has a lock of its own
  * @reference: What becomes of an access that a vdev does not serve
  * @drains_wanted: Counts the drains that were asked for
  * @cause: &enum vdevfw_exit with which a vdev, or the loss of a bus, ended it, or -1
@@ -88,6 +91,7 @@ struct guest_system {
 	u64 last_vdev_id;
 	struct vdevfw_spaces spaces;
 	struct kthread_work settle;
+	struct vdevfw_memory memory;
 	enum vdevfw_reference_policy reference;
 	u64 drains_wanted;
 	atomic_t cause;

@@ -12,7 +12,9 @@
 
 struct eventfd_ctx;
 struct kvm;
+struct page;
 struct vdevfw_message;
+struct vdevfw_pin;
 struct vdevfw_vm;
 struct vm_area_struct;
 
@@ -127,6 +129,103 @@ unsigned int vdevfw_vm_address_bits(const struct vdevfw_vm *vm);
  * Return: Lines of the I/O APIC; 0 if the VM has none in the kernel.
  */
 unsigned int vdevfw_vm_irq_lines(const struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_memory_begin() - From here on the calling thread may touch the guest's memory
+ * @vm: An attached VM
+ *
+ * A kernel thread borrows the address space of the VM's process, and keeps it alive.
+ *
+ * Context: Process context. May sleep; not nested.
+ * Return: 0, then vdevfw_vm_memory_end() must follow. -ESRCH: the VM's process is gone.
+ *	-EXDEV: the thread has another address space.
+ */
+int vdevfw_vm_memory_begin(struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_memory_end() - Until here
+ * @vm: As for vdevfw_vm_memory_begin()
+ *
+ * Context: As vdevfw_vm_memory_begin(). Sleeps; may be the end of the process' memory.
+ */
+void vdevfw_vm_memory_end(struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_copy() - Copy from or to guest memory, within one page
+ * @vm: An attached VM
+ * @gpa: Guest-physical address
+ * @data: The other end
+ * @len: Bytes; @gpa to @gpa + @len - 1 are in one page
+ * @write: To the guest. The page becomes dirty in KVM's log.
+ *
+ * Context: Between vdevfw_vm_memory_begin() and vdevfw_vm_memory_end(). Sleeps, as long
+ *	as the VM's process takes to bring the page.
+ * Return: 0, -EFAULT, -EROFS, -EOPNOTSUPP, as gasp_write() has them. After an error, a
+ *	part may have been copied.
+ */
+int vdevfw_vm_copy(struct vdevfw_vm *vm, u64 gpa, void *data, size_t len, bool write);
+
+/**
+ * vdevfw_vm_pin() - Take hold of pages of guest memory
+ * @vm: An attached VM
+ * @gpa: Guest-physical address of the first one
+ * @n: How many pages, not 0; gpa + n pages does not overflow
+ * @write: They are to be written to
+ * @msg: Why not, where a person must read it
+ *
+ * The pages count against RLIMIT_MEMLOCK of the VM's process.
+ *
+ * Context: As vdevfw_vm_copy().
+ * Return: What vdevfw_pin_release() releases, or an ERR_PTR(), as gasp_map_vdma() has them.
+ */
+struct vdevfw_pin *vdevfw_vm_pin(struct vdevfw_vm *vm, u64 gpa, unsigned int n, bool write,
+				 struct vdevfw_message *msg);
+
+/**
+ * vdevfw_pin_pages() - Which pages they are
+ * @pin: From vdevfw_vm_pin()
+ *
+ * Return: As many as were asked for.
+ */
+struct page **vdevfw_pin_pages(struct vdevfw_pin *pin);
+
+/**
+ * vdevfw_pin_shorten() - Let go of those at the end
+ * @pin: From vdevfw_vm_pin()
+ * @n: How many are left; not 0, and not more than there are
+ *
+ * Context: Process context. Sleeps.
+ */
+void vdevfw_pin_shorten(struct vdevfw_pin *pin, unsigned int n);
+
+/**
+ * vdevfw_pin_valid() - Whether the pages are still the guest's memory
+ * @pin: From vdevfw_vm_pin()
+ *
+ * Context: Process context. Does not sleep.
+ * Return: Whether they are. Once an address space has changed there, never again.
+ */
+bool vdevfw_pin_valid(struct vdevfw_pin *pin);
+
+/**
+ * vdevfw_pin_dirty() - Note in KVM's log that pages have been written to
+ * @pin: From vdevfw_vm_pin() with @write
+ * @first: The first one
+ * @n: How many
+ *
+ * What is no longer the guest's memory is not noted.
+ *
+ * Context: Process context. Does not sleep.
+ */
+void vdevfw_pin_dirty(struct vdevfw_pin *pin, unsigned int first, unsigned int n);
+
+/**
+ * vdevfw_pin_release() - Let go of pages
+ * @pin: From vdevfw_vm_pin()
+ *
+ * Context: Process context. Sleeps. Needs no vdevfw_vm_memory_begin(), and no living process.
+ */
+void vdevfw_pin_release(struct vdevfw_pin *pin);
 
 /**
  * vdevfw_vm_publish() - Put devices on the buses, all or none
