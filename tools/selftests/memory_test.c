@@ -529,7 +529,7 @@ TEST_TIMED(changing, "memory goes, comes and changes while a thread copies: erro
 
 TEST_TIMED(map_while_changing, "memory changes while it is being mapped and unmapped", 200)
 {
-	unsigned int rounds = is_debug_kernel() ? 50 : 300, i, mapped = 0;
+	unsigned int rounds = is_debug_kernel() ? 50 : 100, i, mapped = 0;
 	struct machine machine;
 	pid_t changer;
 	int err;
