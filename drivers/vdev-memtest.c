@@ -231,6 +231,7 @@ static void vdmem_thread(void *arg)
 	struct vdmem_state *state = vdp->v_device;
 
 	while (vdev_thread_sleep(1))
+		/* Pairs with vdmem_command(). */
 		if (smp_load_acquire(&state->reg[REGISTER_STATUS]) == BUSY)
 			vdmem_done(state, vdmem_do(vdp, state->reg[REGISTER_COMMAND]));
 }
@@ -261,9 +262,12 @@ static enum vdev_ref_status vdmem_vread(vdev_t *vdp, unsigned int cookie,
 					struct guest_cpu *gcp)
 {
 	struct vdmem_state *state = vdp->v_device;
-	u64 value = smp_load_acquire(&state->reg[vdmem_register(vdp, vopnd)]);
-	int err = guest_cpu_write(gcp, GXF_NONE, oopnd, 1, &value, sizeof(value));
+	u64 value;
+	int err;
 
+	/* Pairs with vdmem_done(). */
+	value = smp_load_acquire(&state->reg[vdmem_register(vdp, vopnd)]);
+	err = guest_cpu_write(gcp, GXF_NONE, oopnd, 1, &value, sizeof(value));
 	return err ? guest_cpu_to_vrs(err) : VRS_NORMAL;
 }
 

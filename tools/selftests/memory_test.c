@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Guest memory that vdevs copy and map, while its process does with it what it likes. */
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <linux/capability.h>
+#include <linux/userfaultfd.h>
 
 #include "fixture.h"
 
@@ -527,7 +529,7 @@ TEST_TIMED(changing, "memory goes, comes and changes while a thread copies: erro
 
 TEST_TIMED(map_while_changing, "memory changes while it is being mapped and unmapped", 200)
 {
-	unsigned int rounds = is_debug_kernel() ? 50 : 300, i, mapped = 0;
+	unsigned int rounds = is_debug_kernel() ? 50 : 100, i, mapped = 0;
 	struct machine machine;
 	pid_t changer;
 	int err;
@@ -588,6 +590,57 @@ TEST_TIMED(killed, "SIGKILL of a process with mappings, and a thread that copies
 			live_dangerously(ready[1]);
 		NEED(read(ready[0], &byte, 1) == 1);
 		sleep_ms(rand_r(&seed) % 20);
+		kill(pid, SIGKILL);
+		NEED(waitpid(pid, NULL, 0) == pid);
+		CHECK(WAIT_FOR(module_refs("vdev_memtest") == 0));
+	}
+}
+
+/* Page @page of memory is one that this process has yet to bring, and never will. */
+static void withhold(struct machine *machine, unsigned int page)
+{
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register area = {
+		.range = { (uintptr_t)machine->memory + page * PAGE, PAGE },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+
+	if (fd < 0)
+		test_skip("there is no userfaultfd: %s", strerror(errno));
+	NEED(ioctl(fd, UFFDIO_API, &api) == 0);
+	NEED(ioctl(fd, UFFDIO_REGISTER, &area) == 0);
+}
+
+static void wait_for_a_page(unsigned int command, int ready)
+{
+	struct machine machine;
+
+	make(&machine, 0);
+	withhold(&machine, 1);
+	set(&machine, GPA, MEMORY + PAGE);
+	set(&machine, LEN, 8);
+	NEED(write(ready, "x", 1) == 1);
+	set(&machine, COMMAND, command);
+	for (;;)
+		pause();
+}
+
+TEST(killed_in_a_fault, "SIGKILL of a process that withholds memory which a vdev copies: nothing is left")
+{
+	unsigned int i;
+	int ready[2];
+	pid_t pid;
+	char byte;
+
+	NEED(pipe(ready) == 0);
+	for (i = 0; i < 4; i++) {
+		pid = fork();
+		if (!pid)
+			wait_for_a_page((i & 1 ? READ : WRITE) | places[i / 2].flag, ready[1]);
+		NEED(read(ready[0], &byte, 1) == 1);
+		sleep_ms(100);
+		CHECK_EQ(module_refs("vdev_memtest"), 1);
 		kill(pid, SIGKILL);
 		NEED(waitpid(pid, NULL, 0) == pid);
 		CHECK(WAIT_FOR(module_refs("vdev_memtest") == 0));
