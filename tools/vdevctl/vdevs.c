@@ -261,7 +261,14 @@ int vdevs_add(struct vdevs *vdevs, const struct machine_config *config, int vm, 
 	status = create_guest(vdevs, vm, why);
 	if (!status)
 		status = add_all(vdevs, why);
-	return status ? status : configure(vdevs, why);
+	if (!status)
+		status = configure(vdevs, why);
+	if (status)
+		return status;
+	/* Their numbers are behind those of what the machine has anyway. */
+	passing_start(&vdevs->passing, vm, vdevs->guest, config->piece_count, vdevs->stop);
+	passing_follow(&vdevs->passing);
+	return 0;
 }
 
 int vdevs_start(struct vdevs *vdevs, struct failure *why)
@@ -284,6 +291,7 @@ void vdevs_destroy(struct vdevs *vdevs)
 		/* If this fails, closing the file does it. */
 		vdevfw_guest_destroy(vdevs->guest, &error);
 		events_print(vdevs);
+		passing_end(&vdevs->passing);
 	}
 	vdevs_close(vdevs);
 }
