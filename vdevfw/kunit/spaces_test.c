@@ -792,6 +792,8 @@ static const struct edge_case edge_cases[] = {
 	{ "sticks out at the end, behind others", { { 0x10000, 8, 1 }, { 0x1fff8, 0x10, 2 } },
 	  -EXDEV },
 	{ "around it", { { 0xf000, 0x20000, 1 } }, -EXDEV },
+	{ "touches one that is around it", { { 0xe000, 0x1000, 1 }, { 0xf000, 0x20000, 2 } },
+	  -EXDEV },
 	{ "touches one that sticks out", { { 0xe000, 0x1000, 1 }, { 0xf000, 0x2000, 2 } }, -EXDEV },
 };
 

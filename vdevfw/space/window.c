@@ -268,13 +268,14 @@ static const struct vdevfw_range *declared_from(const struct vdevfw_windows *win
 	return NULL;
 }
 
-/* From @first on, all that touch, as far as KVM can count, and before @limit. */
+/* From @first on, all that touch, as far as KVM can count, and not beyond @limit. */
 static u64 last_touching(const struct gasp *space, const struct vdevfw_region *first, u64 limit)
 {
 	const struct vdevfw_region *last = first, *next;
 
 	while ((next = gasp_next(space, last))) {
-		if (next->start != vdevfw_region_last(last) + 1 || next->start > limit ||
+		if (next->start != vdevfw_region_last(last) + 1 ||
+		    vdevfw_region_last(next) > limit ||
 		    vdevfw_region_last(next) - first->start >= INT_MAX)
 			break;
 		last = next;
