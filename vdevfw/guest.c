@@ -117,7 +117,7 @@ static void end_locked(struct guest_system *gsp)
 	struct vdevfw_vm *vm = gsp->vm;
 
 	vdevfw_guest_doom(gsp);
-	vdevfw_windows_retract(&gsp->spaces.windows, vm);
+	vdevfw_spaces_retract(&gsp->spaces);
 	vdevfw_spaces_close(&gsp->spaces);
 	retire(gsp);
 	xa_erase(&guests, gsp->id);

@@ -1160,6 +1160,39 @@ static void at_the_end_no_region_comes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)f->b->value, -ESHUTDOWN);
 }
 
+static int hold_lock(void *data)
+{
+	struct fixture *f = data;
+	unsigned int before;
+
+	gasp_lock(f->gsp, QST_MEMORY);
+	before = fake_kvm.retracts;
+	complete(&f->busy);
+	mdelay(50);
+	/* What was found under the lock is there as long as it is held. */
+	f->a->value = READ_ONCE(fake_kvm.retracts) - before;
+	gasp_unlock(f->gsp, QST_MEMORY);
+	return 0;
+}
+
+static void the_end_waits_for_who_has_the_lock(struct kunit *test)
+{
+	struct fixture *f = running(test);
+	struct task_struct *task;
+
+	set(f, f->a, VIRT, WINDOW, 8, 4);
+	init_completion(&f->busy);
+	task = kthread_create(hold_lock, f, "vdevfw-kunit");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	get_task_struct(task);
+	f->a->value = 0;
+	wake_up_process(task);
+	wait_for_completion(&f->busy);
+	vdevfw_guest_destroy(f->gsp);
+	kthread_stop_put(task);
+	KUNIT_EXPECT_EQ_MSG(test, f->a->value, 0, "the windows went meanwhile");
+}
+
 static int set_and_fail(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg)
 {
 	struct gasp_region region;
@@ -1427,6 +1460,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_new_window_has_the_gates_of_the_others),
 	KUNIT_CASE(a_handler_can_make_a_region_outside),
 	KUNIT_CASE(at_the_end_no_region_comes),
+	KUNIT_CASE(the_end_waits_for_who_has_the_lock),
 	KUNIT_CASE_PARAM(a_vdev_that_cannot_be_added_leaves_no_region, failing_gen_params),
 	KUNIT_CASE(info_knows_what_is_empty_wraps_or_is_no_space),
 	KUNIT_CASE(a_walk_meets_regions_and_memory_by_address),

@@ -579,6 +579,20 @@ void vdevfw_spaces_settle(struct vdevfw_spaces *spaces)
 	}
 }
 
+void vdevfw_spaces_retract(struct vdevfw_spaces *spaces)
+{
+	struct vdevfw_bus_device **devices;
+	unsigned int bus, n;
+
+	devices = vdevfw_windows_take(&spaces->windows, &n);
+	/* Threads of the vdevs may still use what they have found under the locks. */
+	for (bus = 0; bus < VDEVFW_BUSES; bus++)
+		vdevfw_spaces_leave(spaces, bus, vdevfw_spaces_enter(spaces, bus));
+	if (n)
+		vdevfw_vm_retract(spaces->vm, devices, n);
+	kvfree(devices);
+}
+
 static void close_space(struct vdevfw_spaces *spaces, enum vdevfw_bus bus)
 {
 	struct vdevfw_space *space = &spaces->space[bus];

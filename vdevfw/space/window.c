@@ -452,15 +452,19 @@ free:
 	return err;
 }
 
-void vdevfw_windows_retract(struct vdevfw_windows *windows, struct vdevfw_vm *vm)
+struct vdevfw_bus_device **vdevfw_windows_take(struct vdevfw_windows *windows, unsigned int *n)
 {
-	struct vdevfw_windows taken = { .device = windows->device, .n = windows->n };
+	struct vdevfw_bus_device **taken;
+	unsigned long flags;
 
 	/* A vdev's thread may close them until its end, which comes later. */
-	install(windows, &(struct vdevfw_windows) {});
-	if (taken.n)
-		vdevfw_vm_retract(vm, taken.device, taken.n);
-	kvfree(taken.device);
+	spin_lock_irqsave(&windows->lock, flags);
+	taken = windows->device;
+	*n = windows->n;
+	windows->device = NULL;
+	windows->n = 0;
+	spin_unlock_irqrestore(&windows->lock, flags);
+	return taken;
 }
 
 /*
