@@ -259,11 +259,12 @@ static void a_refused_change_says_why(struct kunit *test)
 	const struct change_case *c = test->param_value;
 	struct fixture *f = running(test);
 
-	if (!c->err || c->err == -ENOENT)
+	if (!c->err)
 		return;
 	with_two_regions(test, f);
 	make_change(f, c);
 	EXPECT_SAYS(test, last_words(test, f),
+		    c->err == -ENOENT ? "is no region of its own" :
 		    c->err == -EXDEV ? "reaches beyond its region" : "is taken: vdev a");
 }
 

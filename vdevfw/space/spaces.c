@@ -237,6 +237,11 @@ static int refuse_overlap(const struct vdevfw_region *want, const struct vdevfw_
 				   name, prefix(want->type), want->start,
 				   vdevfw_region_last(want), holder->start,
 				   vdevfw_region_last(holder));
+	if (err == -ENOENT)
+		return vdevfw_fail(msg, err,
+				   "vdev %s: at %s0x%llx-0x%llx is no region of its own to delete",
+				   name, prefix(want->type), want->start,
+				   vdevfw_region_last(want));
 	if (err != -EADDRINUSE)
 		return err;
 	vdevfw_vdev_describe(to_vdevfw_vdev(holder->vdev), other, sizeof(other));
