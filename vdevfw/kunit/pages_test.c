@@ -303,6 +303,17 @@ static void what_is_left_of_a_split_shows_its_own_page(struct kunit *test)
 			(unsigned long)f->page + 0x1800);
 }
 
+static void a_region_that_passes_is_split_at_pages_only(struct kunit *test)
+{
+	struct fixture *f = running(test, READ_ONLY);
+
+	set(f, READ_ONLY, WINDOW, 0x2000, 0);
+	KUNIT_EXPECT_EQ(test, set(f, GRF_NONE, WINDOW + 0x10, 0x10, 0), -EDOM);
+	KUNIT_EXPECT_EQ(test, set(f, GRF_VIRT_RD, WINDOW + 0x1000, 0x800, 0), -EDOM);
+	KUNIT_EXPECT_EQ(test, info(f, WINDOW).flags, READ_ONLY);
+	KUNIT_EXPECT_EQ(test, info(f, WINDOW + 0x1000).flags, READ_ONLY);
+}
+
 /*
  * With user space
  */
@@ -510,6 +521,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(a_write_that_does_not_pass_is_dropped, size_gen_params),
 	KUNIT_CASE_PARAM(a_write_that_traps_goes_to_the_vdev, size_gen_params),
 	KUNIT_CASE(what_is_left_of_a_split_shows_its_own_page),
+	KUNIT_CASE(a_region_that_passes_is_split_at_pages_only),
 	KUNIT_CASE(user_space_is_told_of_each_change_of_what_passes),
 	KUNIT_CASE_PARAM(what_passes_is_active_with_its_memory_slot, slot_gen_params),
 	KUNIT_CASE_PARAM(memory_is_reserved_once, reserve_gen_params),

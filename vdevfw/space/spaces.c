@@ -336,6 +336,18 @@ static int change(struct vdevfw_spaces *spaces, struct vdevfw_space *space,
 	return 0;
 }
 
+/* What is left of a region that passes is whole pages, too. */
+static int check_rest(const struct gasp_change *steps, const struct vdevfw_region *region,
+		      struct vdevfw_message *msg)
+{
+	if (!steps->old || !(steps->old->flags & GRF_PASS_RD) ||
+	    PAGE_ALIGNED(region->start | region->length))
+		return 0;
+	return vdevfw_fail(msg, -EDOM,
+			   "vdev %s: 0x%llx with 0x%x bytes is part of a region that passes: only whole pages of it can change",
+			   region->vdev->v_factory->name, region->start, region->length);
+}
+
 static int apply(struct vdevfw_spaces *spaces, struct vdevfw_region *region, bool keep,
 		 struct vdevfw_message *msg)
 {
@@ -352,7 +364,7 @@ static int apply(struct vdevfw_spaces *spaces, struct vdevfw_region *region, boo
 	err = gasp_prepare(&space->gasp, region, keep, gfp, &steps, &holder);
 	if (err)
 		return refuse_overlap(region, holder, err, msg);
-	err = change(spaces, space, window, &steps);
+	err = check_rest(&steps, region, msg) ?: change(spaces, space, window, &steps);
 	if (err)
 		gasp_abandon(&steps, region);
 	return err;
