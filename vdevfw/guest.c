@@ -125,7 +125,7 @@ static void end_locked(struct guest_system *gsp)
 
 	vdevfw_guest_doom(gsp);
 	kthread_cancel_delayed_work_sync(&gsp->watch);
-	vdevfw_windows_retract(&gsp->spaces.windows, vm);
+	vdevfw_spaces_retract(&gsp->spaces);
 	vdevfw_spaces_close(&gsp->spaces);
 	retire(gsp);
 	xa_erase(&guests, gsp->id);

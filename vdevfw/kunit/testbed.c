@@ -201,6 +201,16 @@ struct probe *probe_add(struct kunit *test, const char *name)
 	return probe;
 }
 
+struct probe *probe_add_manual(struct kunit *test, const char *name)
+{
+	struct probe *probe = probe_new(test, name);
+
+	probe->factory.factory_flags = VFF_MANUAL_REGION;
+	probe->preset.type = QST_NO_TYPE;
+	probe_register(test, probe);
+	return probe;
+}
+
 /*
  * Guests
  */
@@ -233,6 +243,21 @@ int testbed_add(struct kunit *test, struct guest_system *gsp, const char *name,
 	bed->msg.text[0] = 0;
 	err = vdevfw_guest_add(gsp, name, copy, len, at_option ?: &unused_option, id ?: &unused_id,
 			       &bed->msg);
+	kfree(copy);
+	return err;
+}
+
+int testbed_set(struct kunit *test, struct guest_system *gsp, const char *options, size_t len,
+		u32 *at_option)
+{
+	struct testbed *bed = test->priv;
+	char *copy = kmemdup(options, len, GFP_KERNEL);
+	u32 unused_option;
+	int err;
+
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	bed->msg.text[0] = 0;
+	err = vdevfw_guest_set(gsp, copy, len, at_option ?: &unused_option, &bed->msg);
 	kfree(copy);
 	return err;
 }

@@ -108,12 +108,19 @@ void probe_register(struct kunit *test, struct probe *probe);
 /* Both of these. */
 struct probe *probe_add(struct kunit *test, const char *name);
 
+/* The same for one without a place, which makes its regions itself. */
+struct probe *probe_add_manual(struct kunit *test, const char *name);
+
 /* A guest of VM @fd, destroyed at the test's end. */
 struct guest_system *testbed_guest(struct kunit *test, int fd);
 
 /* Call vdevfw_guest_add() with a copy of @options; @at_option and @id may be NULL. */
 int testbed_add(struct kunit *test, struct guest_system *gsp, const char *name,
 		const char *options, size_t len, u32 *at_option, u64 *id);
+
+/* Call vdevfw_guest_set() with a copy of @options; @at_option may be NULL. */
+int testbed_set(struct kunit *test, struct guest_system *gsp, const char *options, size_t len,
+		u32 *at_option);
 
 /* Add a vdev that must be taken; gives its id. */
 u64 testbed_must_add(struct kunit *test, struct guest_system *gsp, const char *name,

@@ -43,10 +43,16 @@ static const struct vdevfw_faults no_faults = { .failed = unexpected_failure };
 
 static void retract(struct fixture *f)
 {
+	struct vdevfw_bus_device **devices;
+	unsigned int n;
+
 	if (!f->published)
 		return;
 	vdevfw_windows_close(&f->windows);
-	vdevfw_windows_retract(&f->windows, f->vm);
+	devices = vdevfw_windows_take(&f->windows, &n);
+	if (n)
+		vdevfw_vm_retract(f->vm, devices, n);
+	kvfree(devices);
 	f->published = false;
 }
 

@@ -238,6 +238,11 @@ static int refuse_overlap(const struct vdevfw_region *want, const struct vdevfw_
 				   name, prefix(want->type), want->start,
 				   vdevfw_region_last(want), holder->start,
 				   vdevfw_region_last(holder));
+	if (err == -ENOENT)
+		return vdevfw_fail(msg, err,
+				   "vdev %s: at %s0x%llx-0x%llx is no region of its own to delete",
+				   name, prefix(want->type), want->start,
+				   vdevfw_region_last(want));
 	if (err != -EADDRINUSE)
 		return err;
 	vdevfw_vdev_describe(to_vdevfw_vdev(holder->vdev), other, sizeof(other));
@@ -332,6 +337,18 @@ static int change(struct vdevfw_spaces *spaces, struct vdevfw_space *space,
 	return 0;
 }
 
+/* What is left of a region that passes is whole pages, too. */
+static int check_rest(const struct gasp_change *steps, const struct vdevfw_region *region,
+		      struct vdevfw_message *msg)
+{
+	if (!steps->old || !(steps->old->flags & GRF_PASS_RD) ||
+	    PAGE_ALIGNED(region->start | region->length))
+		return 0;
+	return vdevfw_fail(msg, -EDOM,
+			   "vdev %s: 0x%llx with 0x%x bytes is part of a region that passes: only whole pages of it can change",
+			   region->vdev->v_factory->name, region->start, region->length);
+}
+
 static int apply(struct vdevfw_spaces *spaces, struct vdevfw_region *region, bool keep,
 		 struct vdevfw_message *msg)
 {
@@ -348,7 +365,7 @@ static int apply(struct vdevfw_spaces *spaces, struct vdevfw_region *region, boo
 	err = gasp_prepare(&space->gasp, region, keep, gfp, &steps, &holder);
 	if (err)
 		return refuse_overlap(region, holder, err, msg);
-	err = change(spaces, space, window, &steps);
+	err = check_rest(&steps, region, msg) ?: change(spaces, space, window, &steps);
 	if (err)
 		gasp_abandon(&steps, region);
 	return err;
@@ -644,6 +661,24 @@ bool vdevfw_spaces_find_hidden(struct vdevfw_spaces *spaces, struct vdevfw_messa
 		addr = memory.last + 1;
 	} while (!found && addr);
 	return found;
+}
+
+/*
+ * The end
+ */
+
+void vdevfw_spaces_retract(struct vdevfw_spaces *spaces)
+{
+	struct vdevfw_bus_device **devices;
+	unsigned int bus, n;
+
+	devices = vdevfw_windows_take(&spaces->windows, &n);
+	/* Threads of the vdevs may still use what they have found under the locks. */
+	for (bus = 0; bus < VDEVFW_BUSES; bus++)
+		vdevfw_spaces_leave(spaces, bus, vdevfw_spaces_enter(spaces, bus));
+	if (n)
+		vdevfw_vm_retract(spaces->vm, devices, n);
+	kvfree(devices);
 }
 
 static void close_space(struct vdevfw_spaces *spaces, enum vdevfw_bus bus)

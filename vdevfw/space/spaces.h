@@ -160,6 +160,16 @@ bool vdevfw_spaces_find_hidden(struct vdevfw_spaces *spaces, struct vdevfw_messa
 void vdevfw_spaces_wake(struct vdevfw_spaces *spaces);
 
 /**
+ * vdevfw_spaces_retract() - Take all windows from KVM and free them
+ * @spaces: The spaces; without windows afterwards
+ *
+ * Afterwards no access is inside any region.
+ *
+ * Context: The guest's worker; its mutex is held, the gates are closed. Sleeps.
+ */
+void vdevfw_spaces_retract(struct vdevfw_spaces *spaces);
+
+/**
  * vdevfw_spaces_close() - Free all regions; none comes any more
  * @spaces: The spaces, without windows
  *

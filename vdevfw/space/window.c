@@ -268,13 +268,14 @@ static const struct vdevfw_range *declared_from(const struct vdevfw_windows *win
 	return NULL;
 }
 
-/* From @first on, all that touch, as far as KVM can count, and before @limit. */
+/* From @first on, all that touch, as far as KVM can count, and not beyond @limit. */
 static u64 last_touching(const struct gasp *space, const struct vdevfw_region *first, u64 limit)
 {
 	const struct vdevfw_region *last = first, *next;
 
 	while ((next = gasp_next(space, last))) {
-		if (next->start != vdevfw_region_last(last) + 1 || next->start > limit ||
+		if (next->start != vdevfw_region_last(last) + 1 ||
+		    vdevfw_region_last(next) > limit ||
 		    vdevfw_region_last(next) - first->start >= INT_MAX)
 			break;
 		last = next;
@@ -451,15 +452,19 @@ free:
 	return err;
 }
 
-void vdevfw_windows_retract(struct vdevfw_windows *windows, struct vdevfw_vm *vm)
+struct vdevfw_bus_device **vdevfw_windows_take(struct vdevfw_windows *windows, unsigned int *n)
 {
-	struct vdevfw_windows taken = { .device = windows->device, .n = windows->n };
+	struct vdevfw_bus_device **taken;
+	unsigned long flags;
 
 	/* A vdev's thread may close them until its end, which comes later. */
-	install(windows, &(struct vdevfw_windows) {});
-	if (taken.n)
-		vdevfw_vm_retract(vm, taken.device, taken.n);
-	kvfree(taken.device);
+	spin_lock_irqsave(&windows->lock, flags);
+	taken = windows->device;
+	*n = windows->n;
+	windows->device = NULL;
+	windows->n = 0;
+	spin_unlock_irqrestore(&windows->lock, flags);
+	return taken;
 }
 
 /*

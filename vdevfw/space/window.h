@@ -186,15 +186,16 @@ int vdevfw_windows_publish(struct vdevfw_windows *windows, struct vdevfw_vm *vm,
 			   struct vdevfw_message *msg);
 
 /**
- * vdevfw_windows_retract() - Take all windows from KVM and free them
- * @windows: What vdevfw_windows_publish() made; none afterwards
- * @vm: The VM
+ * vdevfw_windows_take() - Take all windows from those that can be found
+ * @windows: The windows; none afterwards
+ * @n: How many there were
  *
- * Afterwards no access is inside any region.
+ * Who has found one under a space's lock may yet use it. Then they are for vdevfw_vm_retract().
  *
- * Context: The guest's mutex is held, the gates are closed. Sleeps.
+ * Context: The guest's worker; the gates are closed.
+ * Return: The windows' devices, to be freed with kvfree().
  */
-void vdevfw_windows_retract(struct vdevfw_windows *windows, struct vdevfw_vm *vm);
+struct vdevfw_bus_device **vdevfw_windows_take(struct vdevfw_windows *windows, unsigned int *n);
 
 /**
  * vdevfw_windows_from() - Find the first window that ends at or behind an address
