@@ -24,6 +24,7 @@ LIMITS = [
 ]
 
 ASSEMBLY_LIMIT = 2_000_000_000  # nanoseconds, or instructions
+GROWTH_LIMIT = 1.5  # time to configure one of 10,000 regions, to that for one of 1,000
 
 # Who answers, by the first word of a row's name: colour and legend.
 KINDS = {
@@ -89,12 +90,28 @@ def broken_limits(rows):
                    f"at most {more} more than {other}, which takes {rows[other]}")
 
 
-def assembly(made):
-    total = made["add"] + made["configure"]
-    print(f"assembly of {made['vdevs']} vdevs with {made['options']} options each: {total / 1e6:.0f} million instructions, "
-          f"{made['configure'] / 1e6:.0f} of them to configure; {made['bytes']} bytes of memory a vdev")
+def assembly(cost):
+    machine, pages = cost["machine"], cost["pages"]
+    total = machine["add"] + machine["configure"]
+    memory = (machine["add-bytes"] + machine["configure-bytes"]) / machine["vdevs"]
+    print(f"\nassembly of {machine['vdevs']} vdevs with {cost['options']} options each: {total / 1e6:.0f} million "
+          f"instructions, {machine['configure'] / 1e6:.0f} of them to configure; {memory:.0f} bytes of memory a vdev")
     if total > ASSEMBLY_LIMIT:
         yield f"the assembly takes {total} instructions: at most {ASSEMBLY_LIMIT} are allowed"
+
+    print("\nvdevs with a page each  instructions to add one  to configure one")
+    each = {row["vdevs"]: row["configure"] / row["vdevs"] for row in pages}
+    for row in pages:
+        print(f"{row['vdevs']:23}  {row['add'] / row['vdevs']:23.0f}  {each[row['vdevs']]:16.0f}")
+    few, many = sorted(each)[-2:]
+    if each[many] > GROWTH_LIMIT * each[few]:
+        yield (f"configuring {many} vdevs takes {each[many]:.0f} instructions a vdev, {many // few} times fewer take "
+               f"{each[few]:.0f}: at most {GROWTH_LIMIT} times as much is allowed")
+
+    print("\nmemory in the kernel   bytes")
+    print(f"guest without vdevs  {cost['guest-bytes']:7}")
+    print(f"vdev of little data  {pages[-1]['add-bytes'] / many:7.0f}")
+    print(f"region of a page     {pages[-1]['configure-bytes'] / many:7.0f}")
 
 
 def main():

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Counts the instructions that a guest's accesses take on stock 6.12: OUTDIR/bench.json, a table, and OUTDIR/bench.svg;
-# and those that the assembly of a large machine takes, and its memory: OUTDIR/assemble.json.
+# and those that the assembly of large machines takes, and their memory: OUTDIR/assemble.json.
 #
 # usage: run.sh OUTDIR [MODULES]
 #
