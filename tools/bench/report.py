@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Shows what bench measured, and checks it.
 
-usage: report.py BENCH.JSON [PLOT.SVG [ASSEMBLE.JSON]]
+usage: report.py BENCH.JSON [PLOT.SVG [ASSEMBLE.JSON [SCALE.JSON]]]
 
 Prints a table, draws a plot, and exits with 1 and a sentence where a limit is broken."""
 
@@ -25,6 +25,12 @@ LIMITS = [
 
 ASSEMBLY_LIMIT = 2_000_000_000  # nanoseconds, or instructions
 GROWTH_LIMIT = 1.5  # time to configure one of 10,000 regions, to that for one of 1,000
+
+# Of what two vCPUs get done more than one. Both figures are of a host that others use as well, and of an emulator that
+# shares things between its CPUs. So what vdevs reach is compared with what exits reach that need nothing of vdevfw; and
+# only where pure computation shows that there were two CPUs to be had, for without them all ratios are chance.
+SCALE_BED = 1.9
+SCALE_LIMIT = 0.95
 
 # Who answers, by the first word of a row's name: colour and legend.
 KINDS = {
@@ -114,8 +120,21 @@ def assembly(cost):
     print(f"region of a page     {pages[-1]['configure-bytes'] / many:7.0f}")
 
 
+def scale(rates):
+    ratio = {row["name"]: row["two"] / row["one"] for row in rates["rows"]}
+    print("\ntwo vCPUs, each    a second by one   by both  ratio")
+    for row in rates["rows"]:
+        print(f"{row['name']:15}  {row['one']:16}  {row['two']:8}  {ratio[row['name']]:5.2f}")
+    if ratio["compute"] < SCALE_BED:
+        print(f"(this machine did not have two CPUs to itself: computation reaches {ratio['compute']:.2f}, not {SCALE_BED}; "
+              "nothing is concluded from the rest)")
+    elif ratio["vdev"] < SCALE_LIMIT * ratio["cpuid"]:
+        yield (f"two vCPUs on two vdevs do {ratio['vdev']:.2f} times as much as one, with cpuid {ratio['cpuid']:.2f}: at least "
+               f"{SCALE_LIMIT} times that is wanted")
+
+
 def main():
-    if len(sys.argv) not in (2, 3, 4):
+    if len(sys.argv) not in (2, 3, 4, 5):
         sys.exit(__doc__)
     with open(sys.argv[1], encoding="utf-8") as file:
         bench = json.load(file)
@@ -129,6 +148,9 @@ def main():
     if len(sys.argv) > 3:
         with open(sys.argv[3], encoding="utf-8") as file:
             broken += assembly(json.load(file))
+    if len(sys.argv) > 4:
+        with open(sys.argv[4], encoding="utf-8") as file:
+            broken += scale(json.load(file))
     broken = "; ".join(broken)
     if broken:
         sys.exit(f"report.py: {broken}")
