@@ -31,7 +31,7 @@ report() {
 
 # kernel_is_quiet: since the last time.
 kernel_is_quiet() {
-	dmesg -c >/tmp/dmesg
+	dmesg -c | rename_foreign_races >/tmp/dmesg
 	! grep -E -A 40 "$REPORTS" /tmp/dmesg | sed 's/^/# /' | head -n 120 | grep .
 }
 
@@ -65,6 +65,7 @@ unload() {
 
 modprobe kvm_amd 2>/dev/null || modprobe kvm_intel || exit 1
 modprobe vdevfw || exit 1
+watch_races || exit 1
 mkfifo /tmp/held
 "$here/hold_vm" >/tmp/held &
 holder=$!
