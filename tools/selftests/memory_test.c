@@ -661,4 +661,11 @@ TEST(closed, "the guest's file is closed with mappings, and a thread that copies
 	end(&machine);
 }
 
+/* The last one: other programs unload vdevfw, and do not know of this vdev. */
+TEST(unload, "rmmod: nothing of all that keeps the vdev's module")
+{
+	CHECK(WAIT_FOR(module_refs("vdev_memtest") == 0));
+	CHECK_ERR(module_unload("vdev_memtest"), 0, "vdev-memtest");
+}
+
 TEST_MAIN
