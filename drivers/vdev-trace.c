@@ -6,8 +6,8 @@
  *
  *	vdev trace loc 0xfa000000 emit-logger emit-trace 12
  *
- * With ``pass-reads`` the counter is in a page of its own, which the guest reads without an exit; its
- * writes still come to vwrite().
+ * With ``pass-reads`` the counter is in a page of its own, which the guest reads without an
+ * exit; its writes still come to vwrite().
  */
 #include <vdevfw/gasp.h>
 #include <vdevfw/guest.h>

@@ -419,7 +419,7 @@ struct vdevfw_guest_button {
 #define VDEVFW_REGION_PASS_WRITE	(1 << 2)	/* a write changes what is in it */
 #define VDEVFW_REGION_DOORBELL		(1 << 3)	/* a write rings a doorbell */
 #define VDEVFW_REGION_ACTIVE		(1 << 4)	/* it is in effect as it is described */
-#define VDEVFW_REGION_RESERVED		(1 << 5)	/* memory of the guest's that a vdev has taken */
+#define VDEVFW_REGION_RESERVED		(1 << 5)	/* guest memory that a vdev has taken */
 
 /**
  * struct vdevfw_region_entry - A region, as VDEVFW_GUEST_REGIONS tells of it
@@ -450,10 +450,11 @@ struct vdevfw_region_entry {
  * @only: Tell only of those that have one of these flags; 0: of all
  * @__reserved: Must be 0
  *
- * For a region with VDEVFW_REGION_PASS_READ, user space maps its pages (MAP_SHARED; with PROT_WRITE
- * only where there is VDEVFW_REGION_PASS_WRITE) and makes them a memory slot of the VM at @start, with
- * KVM_MEM_READONLY unless there is VDEVFW_REGION_PASS_WRITE: then the guest's reads need no exit. Without
- * a slot, the access traps and has the same effect. VDEVFW_EVENT_REGIONS tells of changes.
+ * For a region with VDEVFW_REGION_PASS_READ, user space maps its pages (MAP_SHARED; with
+ * PROT_WRITE only where there is VDEVFW_REGION_PASS_WRITE) and makes them a memory slot of the
+ * VM at @start, with KVM_MEM_READONLY unless there is VDEVFW_REGION_PASS_WRITE: then the guest's
+ * reads need no exit. Without a slot, the access traps and has the same effect.
+ * VDEVFW_EVENT_REGIONS tells of changes.
  *
  * Errors: EMSGSIZE: @count is neither 0 nor enough; @regions is not written.
  */
@@ -531,8 +532,8 @@ enum vdevfw_severity {
  *	vdevfw_severity; @detail is a set of VDEVFW_LOG_*: where the launcher prints it
  * @VDEVFW_EVENT_BUS_LOST: KVM has removed the guest's devices from its bus
  *	(it ran out of memory when it removed another one)
- * @VDEVFW_EVENT_REGIONS: what VDEVFW_REGION_LIST shows of regions that pass has changed: user
- *	space changes its memory slots, and says VDEVFW_REGIONS_MAPPED
+ * @VDEVFW_EVENT_REGIONS: what VDEVFW_GUEST_REGIONS shows of regions that pass has changed: user
+ *	space changes its memory slots, and says VDEVFW_GUEST_MAPPED
  * @VDEVFW_EVENT_HIDDEN: a device that was added to KVM's bus later, or memory, hides part of a
  *	window: @text tells where
  */

@@ -32,26 +32,29 @@ static void tell_entry(struct listing *listing, const struct vdevfw_region_entry
 	listing->total++;
 }
 
-static u32 flags_of(const struct gasp_region *region)
+static u32 flags_of(const struct gasp_region *region, bool mapped)
 {
+	u32 pass = mapped ? region->flags : 0;
+
 	return (region->guest.type == QST_X86_IO ? VDEVFW_REGION_IO : 0) |
-	       (region->flags & GRF_PASS_RD ? VDEVFW_REGION_PASS_READ : 0) |
-	       (region->flags & GRF_PASS_WR ? VDEVFW_REGION_PASS_WRITE : 0) |
+	       (pass & GRF_PASS_RD ? VDEVFW_REGION_PASS_READ : 0) |
+	       (pass & GRF_PASS_WR ? VDEVFW_REGION_PASS_WRITE : 0) |
 	       (region->flags & GRF_DOORBELL ? VDEVFW_REGION_DOORBELL : 0) |
 	       (region->flags & GRF_ACTIVE ? VDEVFW_REGION_ACTIVE : 0);
 }
 
-static void list_region(struct listing *listing, const struct gasp_region *region)
+/* What waits for a window does not pass yet: a memory slot would keep it from getting one. */
+static void list_region(struct listing *listing, const struct gasp_region *region, bool mapped)
 {
 	struct vdevfw_region_entry entry = {
 		.start = region->guest.location,
 		.length = region->guest.length,
 		.vdev = to_vdevfw_vdev(region->vdev)->id,
-		.flags = flags_of(region),
+		.flags = flags_of(region, mapped),
 		.cookie = region->cookie,
 	};
 
-	if (region->flags & GRF_PASS_RD)
+	if (entry.flags & VDEVFW_REGION_PASS_READ)
 		entry.offset = vdevfw_pages_offset(region->vdev, region->host_location);
 	tell_entry(listing, &entry);
 }
@@ -67,7 +70,9 @@ static int list_space(struct guest_system *gsp, enum vdevfw_bus bus, struct list
 		entered = vdevfw_spaces_enter(&gsp->spaces, bus);
 		found = vdevfw_spaces_find(&gsp->spaces, bus, addr, &region);
 		if (found && region.vdev)
-			list_region(listing, &region);
+			list_region(listing, &region,
+				    vdevfw_spaces_is_mapped(&gsp->spaces, bus,
+							    region.guest.location));
 		vdevfw_spaces_leave(&gsp->spaces, bus, entered);
 		addr = region.guest.location + region.guest.length;
 		cond_resched();

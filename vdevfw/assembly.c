@@ -4,7 +4,8 @@
  * that can run.
  *
  *	set, add ...		OPTIONS_START, options, OPTIONS_END of one vdev after the other
- *	configure		ASSIGN of all; regions; GEN_FDT of all; GEN_ACPI of all;
+ *	configure		regions of those that have a place; ASSIGN of all; regions of
+ *				the others; GEN_FDT of all; GEN_ACPI of all;
  *				windows; GUEST_CONFIGURED of all
  *
  * If a vdev cannot be added, the guest is as it was before, unless the vdev has ended the
@@ -135,7 +136,8 @@ static int set_one(void *context, const char *name, const char *arg, struct vdev
 		return settings[i].set(context, arg, msg);
 	}
 	return vdevfw_fail(msg, -ENOPROTOOPT,
-			   "unknown option \"%.40s\"; allowed: logger, safety, unsupported, window", name);
+			   "unknown option \"%.40s\"; allowed: logger, safety, unsupported, window",
+			   name);
 }
 
 int vdevfw_guest_set(struct guest_system *gsp, char *options, size_t len, u32 *at_option,
@@ -230,10 +232,14 @@ static int configure_locked(struct guest_system *gsp, u64 *culprit, struct vdevf
 	int err;
 
 	gsp->machine.irq_lines = vdevfw_vm_irq_lines(gsp->vm);
+	/* Who looks for a free place in ASSIGN sees those that the user has given to others. */
+	err = vdevfw_regions_update(&gsp->spaces, &gsp->machine.vdevs, culprit, msg);
+	if (err)
+		return err;
 	err = vdevfw_guest_control_all(gsp, VDEV_CTRL_ASSIGN, culprit, msg);
 	if (err)
 		return err;
-	err = vdevfw_regions_add(&gsp->spaces, &gsp->machine.vdevs, culprit, msg);
+	err = vdevfw_regions_update(&gsp->spaces, &gsp->machine.vdevs, culprit, msg);
 	if (err)
 		return err;
 	err = vdevfw_guest_control_all(gsp, VDEV_CTRL_GEN_FDT, culprit, msg);

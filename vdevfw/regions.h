@@ -6,19 +6,19 @@
 #include "space/spaces.h"
 
 /**
- * vdevfw_regions_add() - Make a region for each vdev that has a place and makes none itself
+ * vdevfw_regions_update() - Make a region for each vdev that has a place and makes none itself
  * @spaces: The spaces
  * @vdevs: &struct vdevfw_vdev
  * @culprit: On failure, the id of the vdev that it was about
  * @msg: Why not
  *
- * A range that the vdev itself has a region in already, from ASSIGN, takes the place of that one.
+ * Where there is one, and v_block has changed since, it changes, too.
  *
  * Context: The guest's mutex is held. May sleep.
  * Return: 0, or as vdevfw_spaces_set(): some vdevs have regions then, and the caller
- *	destroys the spaces.
+ *	closes the spaces.
  */
-int vdevfw_regions_add(struct vdevfw_spaces *spaces, const struct list_head *vdevs, u64 *culprit,
-		       struct vdevfw_message *msg);
+int vdevfw_regions_update(struct vdevfw_spaces *spaces, const struct list_head *vdevs,
+			  u64 *culprit, struct vdevfw_message *msg);
 
 #endif

@@ -98,8 +98,9 @@ struct gasp_region {
  * stage it is a spinlock: keep it for as long as a change takes.
  *
  * Phase: any. Context: Process context: control(), vread(), vwrite(), a vdev's thread. Does not
- *	sleep, and neither may its caller until gasp_unlock(). Comes after v_mtx.
- * Return: 0. -EINVAL: no such space. -EDEADLK: the caller has it already.
+ *	sleep, and neither may its caller until gasp_unlock(). Comes after v_mtx. Who takes both
+ *	takes that of QST_MEMORY first.
+ * Return: 0. -EINVAL: no such space. -EDEADLK: the caller has it already, or that of QST_X86_IO.
  */
 int gasp_lock(struct guest_system *gsp, u16 type);
 
@@ -171,7 +172,9 @@ u64 gasp_find_free_range(const struct guest_system *gsp, unsigned int type, u64 
  *	flags. -EOPNOTSUPP: KVM cannot do what a flag says. -EADDRNOTAVAIL: the guest cannot
  *	address it. -EADDRINUSE: another vdev has part of it. -EXDEV: it lies partly in a
  *	region of the vdev's, or in a window. -ENOENT: nothing is there to delete. -EDOM, -EFAULT:
- *	it cannot pass, or not from this page. -ENOMEM. The reason is told in words, too: as the
+ *	it cannot pass, or not from this page, or a
+ *	region that does would be cut within a page. -ESHUTDOWN: the guest is at its end. -ENOMEM.
+ *	The reason is told in words, too: as the
  *	message of the command within control(), otherwise as one of the vdev's.
  */
 unsigned int gasp_region_set_soft(struct guest_system *gsp, unsigned int n,
@@ -199,7 +202,7 @@ int gasp_region_set(struct guest_system *gsp, unsigned int n, const struct gasp_
  *	shorter than that of @blk: a range is never guaranteed to be one region. Go on behind it.
  *
  * Phase: any. Context: As gasp_lock(), with or without the lock.
- * Return: 0. -EINVAL: no such space, or the range is empty or wraps.
+ * Return: 0. -EINVAL: no such space, or the range is empty or wraps. -EDEADLK: as gasp_lock().
  */
 int gasp_region_info(struct guest_system *gsp, const struct qvm_state_block *blk,
 		     struct gasp_region *rgn);
@@ -217,7 +220,8 @@ int gasp_region_info(struct guest_system *gsp, const struct qvm_state_block *blk
  *
  * Phase: running, ending. Context: a thread of the vdev's. Sleeps.
  * Return: 0: it is GRF_ACTIVE. -ETIMEDOUT: not yet. -ENOENT: there is no region. -EINVAL: as
- *	gasp_region_info(). -EINTR: the thread is to end. -EPERM: wrong phase, or not its own thread.
+ *	gasp_region_info(). -EINTR: the thread is to end. -EPERM: wrong phase, or not its own
+ *	thread.
  */
 int gasp_region_wait(vdev_t *vdp, const struct qvm_state_block *blk, unsigned int ms);
 
@@ -312,7 +316,7 @@ int gram_reserve(struct guest_system *gsp, u64 addr, u64 size);
  * @flags: Set of &enum gram_flags, GRAM_HINT_RAM if neither kind is set
  *
  * The range is reserved. User space must have made the memory before, and keeps its own things
- * (a kernel, tables) out of what VDEVFW_REGION_LIST shows as reserved.
+ * (a kernel, tables) out of what VDEVFW_GUEST_REGIONS shows as reserved.
  *
  * Phase: startup. Context: control(). May sleep.
  * Return: Its address; QSL_NO_LOCATION if there is none, or an argument or the phase is wrong.

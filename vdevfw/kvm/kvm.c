@@ -227,12 +227,12 @@ void vdevfw_vm_defer(struct vdevfw_vm *vm, struct rcu_head *rcu, rcu_callback_t 
 	call_srcu(&vm->kvm->srcu, rcu, func);
 }
 
-int vdevfw_vm_enter(struct vdevfw_vm *vm)
+int vdevfw_vm_enter(struct vdevfw_vm *vm) __acquires(&vm->kvm->srcu)
 {
 	return srcu_read_lock(&vm->kvm->srcu);
 }
 
-void vdevfw_vm_leave(struct vdevfw_vm *vm, int index)
+void vdevfw_vm_leave(struct vdevfw_vm *vm, int index) __releases(&vm->kvm->srcu)
 {
 	srcu_read_unlock(&vm->kvm->srcu, index);
 }
@@ -259,7 +259,7 @@ bool vdevfw_vm_has_changed(struct vdevfw_vm *vm)
 
 void vdevfw_eventfd_signal(struct eventfd_ctx *eventfd)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#if KERNEL_VERSION(6, 8, 0) <= LINUX_VERSION_CODE
 	eventfd_signal(eventfd);
 #else
 	eventfd_signal(eventfd, 1);
@@ -268,7 +268,7 @@ void vdevfw_eventfd_signal(struct eventfd_ctx *eventfd)
 
 void vdevfw_vma_forbid_write(struct vm_area_struct *vma)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#if KERNEL_VERSION(6, 3, 0) <= LINUX_VERSION_CODE
 	vm_flags_clear(vma, VM_MAYWRITE);
 #else
 	vma->vm_flags &= ~VM_MAYWRITE;
@@ -793,7 +793,8 @@ static int refuse_memory(const struct vdevfw_bus_device *device, gfn_t base, uns
 {
 	return vdevfw_fail(msg, -EEXIST,
 			   "%s%s: mem:0x%llx-0x%llx is taken: the guest has memory at 0x%llx-0x%llx; choose a free range",
-			   kind_of(device), name_of(device), device->start, device->start + device->length - 1,
+			   kind_of(device), name_of(device), device->start,
+			   device->start + device->length - 1,
 			   (u64)base << PAGE_SHIFT, ((u64)(base + npages) << PAGE_SHIFT) - 1);
 }
 
@@ -810,7 +811,8 @@ static int check_not_hidden(struct kvm *kvm, const struct vdevfw_bus_device *dev
 	    overlaps(device, APIC_DEFAULT_PHYS_BASE, APIC_DEFAULT_PHYS_BASE + PAGE_SIZE - 1))
 		return vdevfw_fail(msg, -EBUSY,
 				   "%s%s: mem:0x%llx-0x%llx is taken: KVM has the local APIC at 0x%x; choose a free range",
-				   kind_of(device), name_of(device), device->start, last, APIC_DEFAULT_PHYS_BASE);
+				   kind_of(device), name_of(device), device->start, last,
+				   APIC_DEFAULT_PHYS_BASE);
 
 	kvm_for_each_memslot_in_gfn_range(&iter, kvm_memslots(kvm), device->start >> PAGE_SHIFT,
 					  (last >> PAGE_SHIFT) + 1)

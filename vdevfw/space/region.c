@@ -23,6 +23,14 @@ static int bus_of(unsigned int type)
 	}
 }
 
+/* Who takes both locks takes that of memory first: only so nobody waits in a circle. */
+static bool is_out_of_order(const struct vdevfw_spaces *spaces, enum vdevfw_bus bus)
+{
+	return bus == VDEVFW_BUS_MEM &&
+	       READ_ONCE(spaces->space[VDEVFW_BUS_IO].holder) == current &&
+	       READ_ONCE(spaces->space[VDEVFW_BUS_MEM].holder) != current;
+}
+
 static bool is_locked(const struct vdevfw_spaces *spaces, enum vdevfw_bus bus)
 {
 	if (!spaces->running)
@@ -42,6 +50,8 @@ int gasp_lock(struct guest_system *gsp, u16 type)
 		return bus;
 	if (!spaces->running)
 		return 0;
+	if (is_out_of_order(spaces, bus))
+		return -EDEADLK;
 	return vdevfw_spaces_enter(spaces, bus) ? 0 : -EDEADLK;
 }
 EXPORT_SYMBOL_GPL(gasp_lock);
@@ -94,7 +104,9 @@ static int set_one(struct guest_system *gsp, const struct gasp_region *rgn, bool
 	if (err)
 		return err;
 	if (locked && !is_locked(spaces, bus))
-		return vdevfw_context_violated(rgn->vdev, function);
+		return vdevfw_lock_violated(rgn->vdev, function);
+	if (is_out_of_order(spaces, bus))
+		return -EDEADLK;
 	entered = vdevfw_spaces_enter(spaces, bus);
 	err = vdevfw_spaces_set(spaces, rgn, &msg);
 	vdevfw_spaces_leave(spaces, bus, entered);
@@ -147,6 +159,8 @@ int gasp_region_info(struct guest_system *gsp, const struct qvm_state_block *blk
 
 	if (bus < 0 || !blk->length || blk->location + blk->length - 1 < blk->location)
 		return -EINVAL;
+	if (is_out_of_order(spaces, bus))
+		return -EDEADLK;
 	entered = vdevfw_spaces_enter(spaces, bus);
 	vdevfw_spaces_describe(spaces, bus, blk->location, rgn);
 	vdevfw_spaces_leave(spaces, bus, entered);
@@ -201,7 +215,7 @@ bool gasp_walk_next(struct gasp_walk *walk, struct gasp_region *rgn)
 	enum vdevfw_bus bus = bus_of(walk->type);
 	bool entered;
 
-	if (walk->done)
+	if (walk->done || is_out_of_order(spaces, bus))
 		return false;
 	entered = vdevfw_spaces_enter(spaces, bus);
 	walk->done = !vdevfw_spaces_find(spaces, bus, walk->at, rgn);

@@ -17,12 +17,14 @@
 void vdevfw_spaces_init(struct vdevfw_spaces *spaces, struct guest_system *gsp,
 			const struct vdevfw_spaces_ops *ops)
 {
+	static struct lock_class_key lock_class[VDEVFW_BUSES];
 	struct vdevfw_space *space;
 
 	spaces->gsp = gsp;
 	spaces->ops = ops;
 	for (space = spaces->space; space < spaces->space + VDEVFW_BUSES; space++) {
 		spin_lock_init(&space->lock);
+		lockdep_set_class(&space->lock, &lock_class[space - spaces->space]);
 		gasp_init(&space->gasp);
 		INIT_LIST_HEAD(&space->pending);
 	}
@@ -120,7 +122,7 @@ static const char *contradiction(u32 flags)
 	if (flags & GRF_NOPERMS && flags & ~(GRF_NOPERMS | GRF_ACTIVE))
 		return "GRF_NOPERMS goes with no other flag";
 	if (flags & GRF_PASS_ANY && !(flags & GRF_PASS_RD))
-		return "GRF_PASS_WR and GRF_PASS_EX need GRF_PASS_RD: KVM has no memory that cannot be read";
+		return "GRF_PASS_WR and _EX need GRF_PASS_RD: KVM's memory can be read";
 	if (flags & GRF_PASS_RD && flags & GRF_VIRT_RD)
 		return "reads either trap or pass";
 	if (flags & GRF_PASS_WR && flags & (GRF_VIRT_WR | GRF_DOORBELL))
@@ -128,7 +130,7 @@ static const char *contradiction(u32 flags)
 	if (flags & GRF_MATCH && !(flags & GRF_DOORBELL))
 		return "GRF_MATCH needs GRF_DOORBELL";
 	if ((flags & (GRF_DOORBELL | GRF_MATCH | GRF_VIRT_WR)) == (GRF_DOORBELL | GRF_VIRT_WR))
-		return "with GRF_DOORBELL, GRF_VIRT_WR needs GRF_MATCH: otherwise no write is left for it";
+		return "beside GRF_DOORBELL, GRF_VIRT_WR needs GRF_MATCH";
 	return NULL;
 }
 
@@ -332,7 +334,8 @@ static int change(struct vdevfw_spaces *spaces, struct vdevfw_space *space,
 		passes |= !!(change->piece[i]->flags & GRF_PASS_RD);
 	if (change->old)
 		let_go(spaces, change->old);
-	if (passes)
+	/* What waits for a window must not be hidden by a memory slot before it has one. */
+	if (passes && (window || !spaces->running))
 		spaces->ops->passing_changed(spaces->gsp);
 	return 0;
 }
@@ -512,8 +515,9 @@ static void publish_lone(struct vdevfw_spaces *spaces, const struct vdevfw_range
 			 struct vdevfw_window *window)
 {
 	struct vdevfw_bus_device *device = &window->device;
+	const struct vdevfw_region *region;
 	struct vdevfw_message msg = {};
-	bool entered;
+	bool entered, passes;
 	u64 culprit;
 	int err;
 
@@ -526,7 +530,11 @@ static void publish_lone(struct vdevfw_spaces *spaces, const struct vdevfw_range
 	}
 	entered = vdevfw_spaces_enter(spaces, range->bus);
 	window->mapped = true;
+	region = gasp_from(&spaces->space[range->bus].gasp, range->start);
+	passes = region && region->flags & GRF_PASS_RD;
 	vdevfw_spaces_leave(spaces, range->bus, entered);
+	if (passes)
+		spaces->ops->passing_changed(spaces->gsp);
 	vdevfw_spaces_wake(spaces);
 }
 
@@ -709,16 +717,21 @@ void vdevfw_spaces_close(struct vdevfw_spaces *spaces)
  * Looking
  */
 
+bool vdevfw_spaces_is_mapped(struct vdevfw_spaces *spaces, enum vdevfw_bus bus, u64 addr)
+{
+	struct vdevfw_window *window = vdevfw_windows_from(&spaces->windows, bus, addr);
+
+	return window && window->mapped && window->device.start <= addr;
+}
+
 /* Whether accesses meet @region as it is described. */
 static bool is_active(struct vdevfw_spaces *spaces, const struct vdevfw_region *region)
 {
 	enum vdevfw_bus bus = bus_of(region->type);
 	struct vdevfw_extent memory;
-	struct vdevfw_window *window;
 	bool hidden;
 
-	window = vdevfw_windows_from(&spaces->windows, bus, region->start);
-	if (!window || !window->mapped || window->device.start > region->start)
+	if (!vdevfw_spaces_is_mapped(spaces, bus, region->start))
 		return false;
 	if (bus == VDEVFW_BUS_IO)
 		return true;

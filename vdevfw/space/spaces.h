@@ -20,8 +20,8 @@
 
 /**
  * struct vdevfw_space - One address space
- * @lock: Comes after the vdevs' own locks, before KVM's interrupt locks. Held with
- *	preemption off and interrupts on: not for interrupt context
+ * @lock: Comes after the vdevs' own locks, before KVM's interrupt locks; that of memory before
+ *	that of ports. Held with preemption off and interrupts on: not for interrupt context
  * @holder: Who has taken @lock with gasp_lock(). Read by anyone, to find out whether it is them
  * @gasp: The regions
  * @pending: Those that wait for a window
@@ -191,6 +191,17 @@ void vdevfw_spaces_close(struct vdevfw_spaces *spaces);
  */
 void vdevfw_spaces_describe(struct vdevfw_spaces *spaces, enum vdevfw_bus bus, u64 addr,
 			    struct gasp_region *out);
+
+/**
+ * vdevfw_spaces_is_mapped() - Whether KVM has a window at an address
+ * @spaces: The spaces
+ * @bus: In this one
+ * @addr: The address
+ *
+ * Context: As vdevfw_spaces_describe().
+ * Return: Whether it has.
+ */
+bool vdevfw_spaces_is_mapped(struct vdevfw_spaces *spaces, enum vdevfw_bus bus, u64 addr);
 
 /**
  * vdevfw_spaces_find() - Find the first region, or piece of memory, from an address on

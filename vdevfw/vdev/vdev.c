@@ -189,6 +189,7 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
 	vdev->pub.v_gsp = gsp;
 	vdev->pub.v_block.location = QSL_NO_LOCATION;
 	vdev->pub.v_block.type = QST_NO_TYPE;
+	vdev->placed = vdev->pub.v_block;
 	spin_lock_init(&vdev->pub.v_mtx);
 	return vdev;
 }

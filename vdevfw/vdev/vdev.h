@@ -38,6 +38,7 @@ struct vdevfw_report;
  * @option: Name of the option that is being taken, or NULL
  * @refused: The first refusal during the present control(), or 0
  * @report: Where its status goes; NULL while nobody asks for it
+ * @placed: Where the framework has made its region, or nowhere
  * @handles_button: It takes care of the power button
  * @threads: &struct vdev_thread that have not been joined
  * @doorbells: &struct vdev_doorbell
@@ -62,6 +63,7 @@ struct vdevfw_vdev {
 	const char *option;
 	int refused;
 	struct vdevfw_report *report;
+	struct qvm_state_block placed;
 	bool handles_button;
 	struct list_head threads;
 	struct list_head doorbells;
