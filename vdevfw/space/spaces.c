@@ -313,6 +313,8 @@ static int update(struct vdevfw_spaces *spaces, struct vdevfw_space *space,
 static int change(struct vdevfw_spaces *spaces, struct vdevfw_space *space,
 		  struct vdevfw_window *window, const struct gasp_change *change)
 {
+	/* What waits for a window passes only then: memory in its place would keep KVM from it. */
+	bool may_pass = !spaces->running || (window && window->mapped);
 	bool passes = change->old && change->old->flags & GRF_PASS_RD;
 	unsigned int i;
 	int err;
@@ -328,7 +330,7 @@ static int change(struct vdevfw_spaces *spaces, struct vdevfw_space *space,
 		wait_for_window(spaces, space, change);
 	}
 	for (i = 0; i < change->n; i++)
-		passes |= !!(change->piece[i]->flags & GRF_PASS_RD);
+		passes |= may_pass && change->piece[i]->flags & GRF_PASS_RD;
 	if (change->old)
 		let_go(spaces, change->old);
 	if (passes)
@@ -507,6 +509,19 @@ static bool move_in(struct vdevfw_spaces *spaces, struct vdevfw_window *window,
 	return same;
 }
 
+/* Whether something in @range passes. */
+static bool has_passing(const struct vdevfw_spaces *spaces, const struct vdevfw_range *range)
+{
+	const struct gasp *gasp = &spaces->space[range->bus].gasp;
+	const struct vdevfw_region *region = gasp_from(gasp, range->start);
+
+	for (; region && region->start <= vdevfw_range_last(range);
+	     region = gasp_next(gasp, region))
+		if (region->flags & GRF_PASS_RD)
+			return true;
+	return false;
+}
+
 static void publish_lone(struct vdevfw_spaces *spaces, const struct vdevfw_range *range,
 			 struct vdevfw_window *window)
 {
@@ -525,6 +540,8 @@ static void publish_lone(struct vdevfw_spaces *spaces, const struct vdevfw_range
 	}
 	entered = vdevfw_spaces_enter(spaces, range->bus);
 	window->mapped = true;
+	if (has_passing(spaces, range))
+		spaces->ops->passing_changed(spaces->gsp);
 	vdevfw_spaces_leave(spaces, range->bus, entered);
 }
 
