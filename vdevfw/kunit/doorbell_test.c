@@ -338,8 +338,10 @@ static bool create_without_memory(struct kunit *test, void *arg)
 	testbed_start_failing();
 	err = testbed_add(test, f->gsp, "a", NO_OPTIONS, NULL, NULL);
 	failed = testbed_stop_failing();
+	/* Some allocations have another way to go. */
 	if (!err)
-		KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(f->bell), failed ? -ENOMEM : 0);
+		err = PTR_ERR_OR_ZERO(f->bell);
+	KUNIT_EXPECT_TRUE(test, !err || (failed && err == -ENOMEM));
 	vdevfw_guest_destroy(f->gsp);
 	return failed;
 }

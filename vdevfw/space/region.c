@@ -92,7 +92,7 @@ static int set_one(struct guest_system *gsp, const struct gasp_region *rgn, bool
 	if (err)
 		return err;
 	if (locked && !is_locked(spaces, bus))
-		return vdevfw_context_violated(rgn->vdev, function);
+		return vdevfw_lock_violated(rgn->vdev, function);
 	entered = vdevfw_spaces_enter(spaces, bus);
 	err = vdevfw_spaces_set(spaces, rgn, &msg);
 	vdevfw_spaces_leave(spaces, bus, entered);

@@ -72,6 +72,11 @@ int vdevfw_context_violated(const vdev_t *vdp, enum vdevfw_function function)
 	return refuse(vdp, function, "outside of control()");
 }
 
+int vdevfw_lock_violated(const vdev_t *vdp, enum vdevfw_function function)
+{
+	return refuse(vdp, function, "without gasp_lock()");
+}
+
 int vdevfw_phase_violated(const vdev_t *vdp, enum vdevfw_function function)
 {
 	if (!vdp) {
