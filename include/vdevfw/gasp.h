@@ -93,11 +93,13 @@ struct gasp_region {
  * @type: QST_MEMORY or QST_X86_IO
  *
  * While the machine is assembled there is one thread only, and nothing is taken. In the running
- * stage it is a spinlock: keep it for as long as a change takes.
+ * stage it is a spinlock: keep it for as long as a change takes. Who needs both takes that of
+ * QST_MEMORY first.
  *
  * Phase: any. Context: Process context: control(), vread(), vwrite(), a vdev's thread. Does not
  *	sleep, and neither may its caller until gasp_unlock(). Comes after v_mtx.
- * Return: 0. -EINVAL: no such space. -EDEADLK: the caller has it already.
+ * Return: 0. -EINVAL: no such space. -EDEADLK: the caller has it already, or has that of
+ *	QST_X86_IO, which comes after.
  */
 int gasp_lock(struct guest_system *gsp, u16 type);
 

@@ -582,6 +582,23 @@ static void the_lock_cannot_be_taken_twice(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, second, -EDEADLK);
 }
 
+static void both_locks_are_taken_in_one_order(struct kunit *test)
+{
+	struct fixture *f = running(test);
+	int memory_first, ports, memory_last;
+
+	memory_first = gasp_lock(f->gsp, QST_MEMORY);
+	ports = gasp_lock(f->gsp, QST_X86_IO);
+	gasp_unlock(f->gsp, QST_X86_IO);
+	gasp_unlock(f->gsp, QST_MEMORY);
+	gasp_lock(f->gsp, QST_X86_IO);
+	memory_last = gasp_lock(f->gsp, QST_MEMORY);
+	gasp_unlock(f->gsp, QST_X86_IO);
+	KUNIT_EXPECT_EQ(test, memory_first, 0);
+	KUNIT_EXPECT_EQ(test, ports, 0);
+	KUNIT_EXPECT_EQ(test, memory_last, -EDEADLK);
+}
+
 static void a_lock_that_is_not_held_cannot_be_given_back(struct kunit *test)
 {
 	struct fixture *f = running(test);
@@ -1515,6 +1532,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(during_assembly_the_lock_is_free),
 	KUNIT_CASE(the_lock_is_real_afterwards),
 	KUNIT_CASE(the_lock_cannot_be_taken_twice),
+	KUNIT_CASE(both_locks_are_taken_in_one_order),
 	KUNIT_CASE(a_lock_that_is_not_held_cannot_be_given_back),
 	KUNIT_CASE(other_spaces_have_no_lock),
 	KUNIT_CASE(soft_needs_the_lock_of_its_space),

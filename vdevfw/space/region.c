@@ -40,6 +40,9 @@ int gasp_lock(struct guest_system *gsp, u16 type)
 		return bus;
 	if (!spaces->running)
 		return 0;
+	/* In one order only: otherwise two vdevs that need both would wait for each other. */
+	if (bus == VDEVFW_BUS_MEM && READ_ONCE(spaces->space[VDEVFW_BUS_IO].holder) == current)
+		return -EDEADLK;
 	return vdevfw_spaces_enter(spaces, bus) ? 0 : -EDEADLK;
 }
 EXPORT_SYMBOL_GPL(gasp_lock);

@@ -17,12 +17,14 @@
 void vdevfw_spaces_init(struct vdevfw_spaces *spaces, struct guest_system *gsp,
 			const struct vdevfw_spaces_ops *ops)
 {
+	static struct lock_class_key classes[VDEVFW_BUSES];
 	struct vdevfw_space *space;
 
 	spaces->gsp = gsp;
 	spaces->ops = ops;
 	for (space = spaces->space; space < spaces->space + VDEVFW_BUSES; space++) {
 		spin_lock_init(&space->lock);
+		lockdep_set_class(&space->lock, &classes[space - spaces->space]);
 		gasp_init(&space->gasp);
 		INIT_LIST_HEAD(&space->pending);
 	}

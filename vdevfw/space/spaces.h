@@ -18,7 +18,8 @@
 
 /**
  * struct vdevfw_space - One address space
- * @lock: Comes after the vdevs' own locks, before KVM's interrupt locks. Held with
+ * @lock: Comes after the vdevs' own locks, before KVM's interrupt locks; that of the ports
+ *	after that of memory. Held with
  *	preemption off and interrupts on: not for interrupt context
  * @holder: Who has taken @lock with gasp_lock(). Read by anyone, to find out whether it is them
  * @gasp: The regions
