@@ -18,7 +18,7 @@ $(error vdevfw cannot be built in "$(CURDIR)": its path has a blank, a colon, a 
 endif
 
 .PHONY: all help modules tools modules_install install uninstall clean distclean
-.PHONY: demo test test-debug check fuzz bench
+.PHONY: demo test test-debug test-kcsan check fuzz bench
 
 all: modules tools
 
@@ -37,6 +37,7 @@ help:
 	@echo '  demo             a KVM guest reads the trace vdev on a stock Debian kernel;  HOST=1: on this machine'
 	@echo '  test             KUnit, 30 s of fuzzing, then selftests with real guests on stock 6.1 and 6.12'
 	@echo '  test-debug       the same on a kernel with KASAN, lockdep, kmemleak and UBSAN'
+	@echo '  test-kcsan       selftests with several vCPUs on a kernel that watches for data races (KCSAN)'
 	@echo '  check            checkpatch, sparse, kernel-doc, shellcheck, includes'
 	@echo '  fuzz             libFuzzer and AFL++ on options, configurations and images, 10 minutes each;  FUZZ_SECONDS='
 	@echo '  bench            instructions per access: table, plot, build/bench.json'
@@ -78,6 +79,9 @@ test:
 
 test-debug:
 	tools/test.sh kunit-debug debug
+
+test-kcsan:
+	tools/test.sh kcsan
 
 check:
 	tools/check.sh

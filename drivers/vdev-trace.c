@@ -5,7 +5,11 @@
  * goes through it line by line.
  *
  *	vdev trace loc 0xfa000000 emit-logger emit-trace 12
+ *
+ * With ``pass-reads`` the counter is in a page of its own, which the guest reads without an exit; its
+ * writes still come to vwrite().
  */
+#include <vdevfw/gasp.h>
 #include <vdevfw/guest.h>
 #include <vdevfw/log.h>
 #include <vdevfw/outpipe.h>
@@ -17,14 +21,18 @@
 /**
  * struct vdtrace_state - One instance
  * @thread: Counts the seconds
- * @counter: What the guest sees. Written under v_mtx.
+ * @counter: What the guest sees: @own, or the page that its reads pass to. Written under v_mtx.
+ * @own: Where it is unless reads pass
+ * @page: The page that they pass to, or NULL
  * @emit_logger: Log each access
  * @emit_trace: Trace each access
  * @trace_event: With this number
  */
 struct vdtrace_state {
 	struct vdev_thread *thread;
-	u32 counter;
+	u32 *counter;
+	u32 own;
+	void *page;
 	bool emit_logger;
 	bool emit_trace;
 	u32 trace_event;
@@ -33,12 +41,14 @@ struct vdtrace_state {
 enum {
 	OPTION_EMIT_LOGGER,
 	OPTION_EMIT_TRACE,
+	OPTION_PASS_READS,
 	OPTION_COUNT,
 };
 
 static const char *const vdtrace_options[] = {
 	[OPTION_EMIT_LOGGER] = QVM_OPTION_NO_ARG_PREFIX "emit-logger",
 	[OPTION_EMIT_TRACE] = "emit-trace",
+	[OPTION_PASS_READS] = QVM_OPTION_NO_ARG_PREFIX "pass-reads",
 	[OPTION_COUNT] = NULL,
 };
 
@@ -49,7 +59,7 @@ static void vdtrace_count(void *arg)
 
 	while (vdev_thread_sleep(1000)) {
 		spin_lock(&vdp->v_mtx);
-		WRITE_ONCE(state->counter, state->counter + 1);
+		WRITE_ONCE(*state->counter, *state->counter + 1);
 		spin_unlock(&vdp->v_mtx);
 	}
 }
@@ -76,7 +86,7 @@ static enum vdev_ref_status vdtrace_vread(vdev_t *vdp, unsigned int cookie,
 					  struct guest_cpu *gcp)
 {
 	struct vdtrace_state *state = vdp->v_device;
-	u32 value = READ_ONCE(state->counter);
+	u32 value = READ_ONCE(*state->counter);
 	int err;
 
 	if (unlikely(vdtrace_emits(state)))
@@ -98,8 +108,11 @@ static enum vdev_ref_status vdtrace_vwrite(vdev_t *vdp, unsigned int cookie,
 	err = guest_cpu_read(gcp, GXF_NONE, oopnd, 1, &value, sizeof(value));
 	if (err)
 		return guest_cpu_to_vrs(err);
+	/* The page has nothing else that can be written. */
+	if (unlikely(vopnd->location != vdp->v_block.location))
+		return VRS_ABORT;
 	spin_lock(&vdp->v_mtx);
-	WRITE_ONCE(state->counter, value);
+	WRITE_ONCE(*state->counter, value);
 	spin_unlock(&vdp->v_mtx);
 	if (unlikely(vdtrace_emits(state)))
 		vdtrace_emit(vdp, "write", vopnd->location, value);
@@ -129,26 +142,72 @@ static int vdtrace_options_end(vdev_t *vdp)
 	return 0;
 }
 
+static int vdtrace_make_page(vdev_t *vdp)
+{
+	struct vdtrace_state *state = vdp->v_device;
+	void *page;
+
+	if (state->page)
+		return 0;
+	page = gasp_pages_alloc(vdp, PAGE_SIZE, GRF_PASS_RD);
+	if (IS_ERR(page))
+		return PTR_ERR(page);
+	vdp->v_block.length = PAGE_SIZE;
+	state->page = page;
+	state->counter = page;
+	return 0;
+}
+
+/* The framework has made a region that traps: from now on its reads pass. */
+static int vdtrace_let_pass(vdev_t *vdp)
+{
+	struct vdtrace_state *state = vdp->v_device;
+	const struct gasp_region region = {
+		.flags = GRF_PASS_RD | GRF_VIRT_WR,
+		.vdev = vdp,
+		.host_location = (unsigned long)state->page,
+		.guest = vdp->v_block,
+	};
+
+	return gasp_region_set(vdp->v_gsp, 1, &region);
+}
+
+static int vdtrace_configured(vdev_t *vdp)
+{
+	struct vdtrace_state *state = vdp->v_device;
+	int err;
+
+	if (state->page && vdp->v_block.location != QSL_NO_LOCATION) {
+		err = vdtrace_let_pass(vdp);
+		if (err)
+			return err;
+	}
+	return vdev_thread_create(vdp, "counter", &state->thread, vdtrace_count, vdp);
+}
+
 static int vdtrace_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 {
 	struct vdtrace_state *state = vdp->v_device;
 
 	switch (ctrl) {
 	case VDEV_CTRL_OPTIONS_START:
-		vdp->v_block.length = sizeof(state->counter);
+		vdp->v_block.length = sizeof(*state->counter);
+		state->counter = &state->own;
 		return 0;
 	case VDEV_CTRL_FIRST_OPTIDX + OPTION_EMIT_LOGGER:
 		state->emit_logger = true;
 		return 0;
 	case VDEV_CTRL_FIRST_OPTIDX + OPTION_EMIT_TRACE:
 		return vdtrace_set_trace_event(vdp, arg);
+	case VDEV_CTRL_FIRST_OPTIDX + OPTION_PASS_READS:
+		return vdtrace_make_page(vdp);
 	case VDEV_CTRL_OPTIONS_END:
 		return vdtrace_options_end(vdp);
 	case VDEV_CTRL_STATUS:
-		qvm_report(vdp, "counter 0x%08x", READ_ONCE(state->counter));
+		qvm_report(vdp, "counter 0x%08x", READ_ONCE(*state->counter));
 		return 0;
 	case VDEV_CTRL_GUEST_CONFIGURED:
-		return vdev_thread_create(vdp, "counter", &state->thread, vdtrace_count, vdp);
+		return vdtrace_configured(vdp);
 	case VDEV_CTRL_TERMINATE:
 		vdev_thread_join(state->thread);
 		return 0;

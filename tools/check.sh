@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Style and static analysis: all that can be said of the source without running it.
+# Style and static analysis: all that can be said of source and objects without running them.
 #
 # usage: check.sh
 
@@ -90,6 +90,11 @@ run_sparse() {
 	grep -iE 'warning|error' <<<"$output" | grep -v 'Skipping BTF' || true
 }
 
+# What sparse looked at is compiled as well, with the debug information that Debian's configuration asks for.
+false_sharing() {
+	tools/bench/layout.py build/sparse/vdevfw/vdevfw.o
+}
+
 run_shellcheck() {
 	# shellcheck disable=SC2046
 	shellcheck -x $(sources '*.sh' .ci/run tools/vm/guest)
@@ -126,6 +131,7 @@ step "checkpatch --strict: the tools" tools_style
 step "clang-format: the launcher and its library" launcher_format
 step "kernel-doc" kernel_doc
 step "sparse" run_sparse
+step "no false sharing between accesses" false_sharing
 step "shellcheck" run_shellcheck
 step "includes stay in their rooms" rooms
 step "SPDX everywhere" licences

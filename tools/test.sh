@@ -10,6 +10,7 @@
 #	kunit-debug       the same with KASAN, lockdep and friends
 #	stock-6.1, stock-6.12, debug
 #	                  selftests with real KVM guests on that kernel
+#	kcsan             those of them that access vdevs from several vCPUs, on a kernel that watches for data races
 
 # shellcheck source-path=SCRIPTDIR/vm source=vm/common.sh disable=SC1091
 . "$(dirname "$0")/vm/common.sh"
@@ -25,11 +26,13 @@ verdict() {
 	local suite=$1 status=$2 log=$LOGS/$1.log
 	((status == 0)) || echo "not ok 1 $suite ends with status $status"
 	[[ $suite != unit && $suite != fuzz ]] || return 0 # no kernel takes part
-	if grep -E "$REPORTS" "$log" | sed 's/^/# /'; then
+	if rename_foreign_races <"$log" | grep -E "$REPORTS" | sed 's/^/# /'; then
 		echo "not ok 2 the kernel reports a mistake during $suite, see $log"
 	elif [[ ! -s $log ]]; then
 		echo "not ok 2 the kernel said nothing at all during $suite: no $log"
 	fi
+	[[ $suite != kcsan ]] ||
+		say "$(rename_foreign_races <"$log" | grep -c "foreign race:") data races in which no module of ours takes part"
 }
 
 run_unit() {
@@ -48,12 +51,14 @@ run_kunit() {
 	"$VM/boot.sh" --kernel "$kernel" --timeout 600 --log "$log" --module "$modules/vdevfw.ko" "$@"
 }
 
+# run_selftests KERNEL [PROGRAM...]
 run_selftests() {
 	local kernel=$1 modules log=$LOGS/$1.log
+	shift
 	modules=$("$VM/build.sh" "$kernel")
 	make -s -C "$TOP/tools" O="$TOP/build/tools" >/dev/null
 	make -s -C "$TOP/tools/selftests" O="$TOP/build/selftests" >/dev/null
-	"$TOP/tools/selftests/boot.sh" "$kernel" "$modules" "$TOP/build/tools" "$TOP/build/selftests" "$log"
+	"$TOP/tools/selftests/boot.sh" "$kernel" "$modules" "$TOP/build/tools" "$TOP/build/selftests" "$log" "$@"
 }
 
 run_suite() {
@@ -66,6 +71,7 @@ run_suite() {
 			--add "$TOP/tools/reports.sh:/reports.sh" -- /kunit.sh
 		;;
 	stock-6.1 | stock-6.12 | debug) run_selftests "$1" ;;
+	kcsan) run_selftests "$1" access_test hang_test kill_test stress_test ;;
 	*) die "there is no suite $1: see the head of $0" ;;
 	esac
 }

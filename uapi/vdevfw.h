@@ -66,11 +66,15 @@
 #define VDEVFW_GUEST_SET	_IO(VDEVFW_IOCTL_TYPE, 0x16)
 #define VDEVFW_GUEST_STATUS	_IO(VDEVFW_IOCTL_TYPE, 0x17)
 #define VDEVFW_GUEST_BUTTON	_IO(VDEVFW_IOCTL_TYPE, 0x18)
+#define VDEVFW_GUEST_REGIONS	_IO(VDEVFW_IOCTL_TYPE, 0x19)
+#define VDEVFW_GUEST_MAPPED	_IO(VDEVFW_IOCTL_TYPE, 0x1a)
+#define VDEVFW_GUEST_ACCESS	_IO(VDEVFW_IOCTL_TYPE, 0x1b)
 
 #define VDEVFW_NAME_SIZE	64	/* of a guest, with its NUL */
 #define VDEVFW_FACTORY_SIZE	32	/* of a factory's name, with its NUL */
 #define VDEVFW_OPTIONS_MAX	65536	/* bytes of options of one command */
 #define VDEVFW_STATUS_MAX	1048576	/* bytes of status of one command */
+#define VDEVFW_REGIONS_MAX	65536	/* regions that one command tells of */
 #define VDEVFW_MSG_MAX		512	/* bytes that a message never exceeds, with its NUL */
 
 /**
@@ -306,7 +310,8 @@ struct vdevfw_vdev_add {
  *
  * Errors: EALREADY: it is configured already. EADDRINUSE: the place is taken by another
  * vdev. EEXIST: by the guest's memory. EBUSY: by another device of KVM.
- * EADDRNOTAVAIL: it lies beyond the guest's physical address width.
+ * EADDRNOTAVAIL: it lies beyond the guest's physical address width. EXDEV: it lies partly in a
+ * window that was declared.
  * ENOSPC: KVM's bus is full. ENODEV: the VM has lost its bus. EINVAL: a vdev is
  * wrong about its own place. A vdev may refuse with an error of its own; EALREADY,
  * EPERM and ESHUTDOWN become EIO then.
@@ -317,7 +322,7 @@ struct vdevfw_guest_configure {
 };
 
 /**
- * struct vdevfw_guest_command - ioctl(VDEVFW_GUEST_START, _STOP, _DESTROY)
+ * struct vdevfw_guest_command - ioctl(VDEVFW_GUEST_START, _STOP, _DESTROY, _MAPPED)
  * @req: see &struct vdevfw_request
  *
  * START moves a guest that is CONFIGURED or PAUSED to VDEVFW_STATE_RUNNING.
@@ -331,6 +336,9 @@ struct vdevfw_guest_configure {
  *
  * DESTROY ends every vdev, in reverse order, releases KVM, and moves the guest
  * to VDEVFW_STATE_DEAD. One that is DEAD stays so.
+ *
+ * MAPPED says that the memory slots of the VM have changed, as after
+ * VDEVFW_EVENT_REGIONS: a vdev that waits for that looks for itself.
  */
 struct vdevfw_guest_command {
 	struct vdevfw_request req;
@@ -347,7 +355,9 @@ struct vdevfw_guest_command {
  *	- ``safety=none|warn|required``: what becomes of vdevs that are not for safety
  *	  and are added from now on.
  *	- ``unsupported=reference ignore|abort``: what becomes of an access that a
- *	  vdev does not serve.
+ *	  vdev does not serve, or that is in a window where no vdev is.
+ *	- ``window=mem:ADDRESS,LENGTH`` or ``window=io:PORT,LENGTH``: regions may come and go there
+ *	  while the guest runs, with immediate effect. Windows do not overlap.
  * @options_len: Bytes in @options, at most VDEVFW_OPTIONS_MAX
  * @out_option: On failure: which of the options it was about, counted from 0, or
  *	VDEVFW_NO_OPTION. Those before it hold.
@@ -356,7 +366,8 @@ struct vdevfw_guest_command {
  *
  * Errors: EBUSY: the guest is configured already. ENOPROTOOPT: unknown option.
  * ENODATA: an argument is missing. EINVAL: malformed argument. EOPNOTSUPP: this
- * cannot be done on KVM.
+ * cannot be done on KVM. EADDRINUSE: windows overlap. EADDRNOTAVAIL: a window is beyond what
+ * the guest can address. ENOSPC: there are 64 windows.
  */
 struct vdevfw_guest_set {
 	struct vdevfw_request req;
@@ -401,6 +412,85 @@ struct vdevfw_guest_button {
 	struct vdevfw_request req;
 	__u32 out_handlers;
 	__u32 __reserved;
+};
+
+#define VDEVFW_REGION_IO		(1 << 0)	/* of ports, not of memory addresses */
+#define VDEVFW_REGION_PASS_READ		(1 << 1)	/* a read gets what is in a page */
+#define VDEVFW_REGION_PASS_WRITE	(1 << 2)	/* a write changes what is in it */
+#define VDEVFW_REGION_DOORBELL		(1 << 3)	/* a write rings a doorbell */
+#define VDEVFW_REGION_ACTIVE		(1 << 4)	/* it is in effect as it is described */
+#define VDEVFW_REGION_RESERVED		(1 << 5)	/* memory of the guest's that a vdev has taken */
+
+/**
+ * struct vdevfw_region_entry - A region, as VDEVFW_GUEST_REGIONS tells of it
+ * @start: Its first address
+ * @length: Bytes
+ * @vdev: Whose it is; 0 with VDEVFW_REGION_RESERVED
+ * @offset: With VDEVFW_REGION_PASS_READ: where mmap(2) of the guest's file finds its pages;
+ *	otherwise 0
+ * @flags: Set of VDEVFW_REGION_*
+ * @cookie: What the vdev calls it
+ */
+struct vdevfw_region_entry {
+	__aligned_u64 start;
+	__aligned_u64 length;
+	__aligned_u64 vdev;
+	__aligned_u64 offset;
+	__u32 flags;
+	__u32 cookie;
+};
+
+/**
+ * struct vdevfw_guest_regions - ioctl(VDEVFW_GUEST_REGIONS)
+ * @req: see &struct vdevfw_request
+ * @regions: Buffer for &struct vdevfw_region_entry: memory by address, ports by address, then what
+ *	is reserved
+ * @count: How many fit in it, at most VDEVFW_REGIONS_MAX; 0 only asks for @out_count
+ * @out_count: How many there are
+ * @only: Tell only of those that have one of these flags; 0: of all
+ * @__reserved: Must be 0
+ *
+ * For a region with VDEVFW_REGION_PASS_READ, user space maps its pages (MAP_SHARED; with PROT_WRITE
+ * only where there is VDEVFW_REGION_PASS_WRITE) and makes them a memory slot of the VM at @start, with
+ * KVM_MEM_READONLY unless there is VDEVFW_REGION_PASS_WRITE: then the guest's reads need no exit. Without
+ * a slot, the access traps and has the same effect. VDEVFW_EVENT_REGIONS tells of changes.
+ *
+ * Errors: EMSGSIZE: @count is neither 0 nor enough; @regions is not written.
+ */
+struct vdevfw_guest_regions {
+	struct vdevfw_request req;
+	__aligned_u64 regions;
+	__u32 count;
+	__u32 out_count;
+	__u32 only;
+	__u32 __reserved;
+};
+
+#define VDEVFW_ACCESS_WRITE	(1 << 0)
+#define VDEVFW_ACCESS_IO	(1 << 1)	/* to a port, not a memory address */
+
+/**
+ * struct vdevfw_guest_access - ioctl(VDEVFW_GUEST_ACCESS)
+ * @req: see &struct vdevfw_request
+ * @addr: A guest-physical address or a port
+ * @value: For a write, the value, in its lowest @len bytes
+ * @out_value: For a read, the value, zero-extended
+ * @len: 1, 2, 4 or 8 bytes
+ * @access: Set of VDEVFW_ACCESS_*
+ *
+ * Makes an access to a vdev as a vCPU would, on the calling thread: for what had left to
+ * user space and is to be made again, for debuggers, and for tests. For the VM's own process.
+ *
+ * Errors: ENXIO: no window of the guest's has it. EAGAIN: the guest is not running. EXDEV: another
+ * process than the VM's. EINVAL: @len.
+ */
+struct vdevfw_guest_access {
+	struct vdevfw_request req;
+	__aligned_u64 addr;
+	__aligned_u64 value;
+	__aligned_u64 out_value;
+	__u32 len;
+	__u32 access;
 };
 
 /**

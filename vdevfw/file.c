@@ -42,6 +42,13 @@ static __poll_t guest_file_poll(struct file *file, poll_table *table)
 	return vdevfw_events_poll(&gf->gsp->events, &gf->position, file, table);
 }
 
+static int guest_file_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct guest_file *gf = file->private_data;
+
+	return vdevfw_pages_mmap(&gf->gsp->spaces.pages, vma);
+}
+
 static int guest_file_release(struct inode *inode, struct file *file)
 {
 	struct guest_file *gf = file->private_data;
@@ -59,6 +66,7 @@ static const struct file_operations guest_fops = {
 	.compat_ioctl = compat_ptr_ioctl,
 	.read = guest_file_read,
 	.poll = guest_file_poll,
+	.mmap = guest_file_mmap,
 	.release = guest_file_release,
 	.llseek = noop_llseek,
 };

@@ -31,6 +31,11 @@ static u64 last_id;
 /* Ends the workers of dead guests: none can end its own thread. */
 static struct workqueue_struct *undertaker;
 
+struct vdevfw_memory *vdevfw_guest_memory(struct guest_system *gsp)
+{
+	return &gsp->memory;
+}
+
 /*
  * States
  */
@@ -82,11 +87,13 @@ static void retire(struct guest_system *gsp)
 {
 	struct vdevfw_vdev *vdev, *next;
 
+	WRITE_ONCE(gsp->memory.ending, true);
 	list_for_each_entry_safe_reverse(vdev, next, &gsp->machine.vdevs, node) {
 		list_del(&vdev->node);
 		vdevfw_vdev_destroy(vdev);
 	}
 	WRITE_ONCE(gsp->nr_vdevs, 0);
+	vdevfw_memory_end(&gsp->memory);
 }
 
 /* From any context. The guest's worker does the rest, once; it is there until it has. */
@@ -117,11 +124,13 @@ static void end_locked(struct guest_system *gsp)
 	struct vdevfw_vm *vm = gsp->vm;
 
 	vdevfw_guest_doom(gsp);
+	kthread_cancel_delayed_work_sync(&gsp->watch);
 	vdevfw_spaces_retract(&gsp->spaces);
 	vdevfw_spaces_close(&gsp->spaces);
 	retire(gsp);
 	xa_erase(&guests, gsp->id);
 	gsp->vm = NULL;
+	gsp->memory.vm = NULL;
 	vdevfw_vm_detach(vm);
 	vdevfw_guest_set_state(gsp, VDEVFW_STATE_DEAD);
 }
@@ -275,6 +284,7 @@ static int machine_init(struct guest_system *gsp)
 	machine->guest = gsp->id;
 	machine->name = gsp->name;
 	machine->events = &gsp->events;
+	machine->memory = &gsp->memory;
 	INIT_LIST_HEAD(&machine->vdevs);
 	vdevfw_routes_init(&machine->routes);
 	ratelimit_state_init(&machine->log_limit, 5 * HZ, 20);
@@ -300,12 +310,14 @@ static struct guest_system *guest_alloc(const char *name, struct vdevfw_message 
 	mutex_init(&gsp->lock);
 	atomic_set(&gsp->cause, -1);
 	vdevfw_spaces_init(&gsp->spaces, gsp, &guest_spaces_ops);
+	vdevfw_memory_init(&gsp->memory, gsp->id);
 	vdevfw_events_init(&gsp->events);
 	init_completion(&gsp->ended);
 	init_waitqueue_head(&gsp->drained);
 	kthread_init_work(&gsp->end, end);
 	kthread_init_work(&gsp->drain, drain);
 	kthread_init_work(&gsp->settle, settle);
+	vdevfw_guest_watch_init(gsp);
 	INIT_WORK(&gsp->burial, bury);
 	err = machine_init(gsp);
 	if (err)
@@ -380,6 +392,7 @@ static int come_to_life(struct guest_system *gsp, int vm_fd, struct vdevfw_messa
 	}
 	gsp->vm = vm;
 	gsp->spaces.vm = vm;
+	gsp->memory.vm = vm;
 	kref_get(&gsp->kref);
 	__module_get(THIS_MODULE);
 	vdevfw_debugfs_add(gsp);

@@ -13,6 +13,7 @@
 
 #include "life/events.h"
 #include "message.h"
+#include "space/memory.h"
 #include "space/spaces.h"
 #include "vdev/machine.h"
 
@@ -44,11 +45,13 @@ enum vdevfw_reference_policy {
  * @ending: It was asked for
  * @ended: The guest is dead, and all that it held is free
  * @drain: Waits until no access is inside. On @worker
+ * @watch: Looks now and then for what hides a window. On @worker
  * @drained: Who waits for @drains_done or @ending
  * @drains_done: Which of @drains_wanted the last drain was for, or a later one
  * @burial: Ends @worker, and then what @ended tells. On a workqueue
  * @lock: Comes before mmap_lock and KVM's slots_lock. Never taken within an access, and never
- *	held while user memory is touched. Who has it may wait for @worker, until @ending.
+ *	held while user memory is touched, but for what control() asks of the guest's. Who has
+ *	it may wait for @worker, until @ending.
  * @state: &enum vdevfw_state; may be read without @lock
  * @vm: The VM; NULL once the guest is dead
  * @machine: What its vdevs know of it, and the vdevs
@@ -57,6 +60,7 @@ enum vdevfw_reference_policy {
  * @spaces: The address spaces. Protected by @lock while the guest is assembled, later on by
  *	locks of their own
  * @settle: Gives windows to regions that have come, and takes away empty ones. On @worker
+ * @memory: The guest's memory; has a lock of its own
  * @reference: What becomes of an access that a vdev does not serve
  * @drains_wanted: Counts the drains that were asked for
  * @cause: &enum vdevfw_exit with which a vdev, or the loss of a bus, ended it, or -1
@@ -75,6 +79,7 @@ struct guest_system {
 	bool ending;
 	struct completion ended;
 	struct kthread_work drain;
+	struct kthread_delayed_work watch;
 	wait_queue_head_t drained;
 	u64 drains_done;
 	struct work_struct burial;
@@ -86,6 +91,7 @@ struct guest_system {
 	u64 last_vdev_id;
 	struct vdevfw_spaces spaces;
 	struct kthread_work settle;
+	struct vdevfw_memory memory;
 	enum vdevfw_reference_policy reference;
 	u64 drains_wanted;
 	atomic_t cause;
@@ -275,6 +281,60 @@ int vdevfw_guest_button(struct guest_system *gsp, u32 *handlers, struct vdevfw_m
  */
 int vdevfw_guest_status(struct guest_system *gsp, u64 id, struct vdevfw_report *report,
 			struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_regions() - Tell which regions there are
+ * @gsp: The guest
+ * @entries: For what is told
+ * @count: How many fit in it
+ * @only: see &struct vdevfw_guest_regions
+ * @total: How many there are
+ * @msg: Why not
+ *
+ * Context: Process context. Sleeps.
+ * Return: 0, -EINTR, -ESHUTDOWN.
+ */
+int vdevfw_guest_regions(struct guest_system *gsp, struct vdevfw_region_entry *entries, u32 count,
+			 u32 only, u32 *total, struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_mapped() - User space has changed its memory slots
+ * @gsp: The guest
+ * @msg: Why not
+ *
+ * Context: Process context. Sleeps.
+ * Return: 0, -EINTR, -ESHUTDOWN.
+ */
+int vdevfw_guest_mapped(struct guest_system *gsp, struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_access() - Make an access as a vCPU would
+ * @gsp: The guest
+ * @addr: The address
+ * @len: Bytes: 1, 2, 4 or 8
+ * @access: Set of VDEVFW_ACCESS_*
+ * @value: What is written, or was read
+ * @msg: Why not
+ *
+ * Context: Process context. Sleeps as the vdev does.
+ * Return: 0, or an error as at &struct vdevfw_guest_access.
+ */
+int vdevfw_guest_access(struct guest_system *gsp, u64 addr, u32 len, u32 access, u64 *value,
+			struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_watch() - From now on, tell when a device or memory hides a window
+ * @gsp: The guest
+ *
+ * Context: Its mutex is held.
+ */
+void vdevfw_guest_watch(struct guest_system *gsp);
+
+/**
+ * vdevfw_guest_watch_init() - Prepare for vdevfw_guest_watch()
+ * @gsp: The guest
+ */
+void vdevfw_guest_watch_init(struct guest_system *gsp);
 
 /**
  * vdevfw_guest_find_vdev() - Find a vdev by the name that the user gave it

@@ -153,6 +153,7 @@ static int start_locked(struct guest_system *gsp, struct vdevfw_message *msg)
 	}
 	vdevfw_guest_set_state(gsp, VDEVFW_STATE_RUNNING);
 	vdevfw_windows_open(&gsp->spaces.windows);
+	vdevfw_guest_watch(gsp);
 	return 0;
 }
 

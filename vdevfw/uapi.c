@@ -6,6 +6,7 @@
  * fail any more.
  */
 #include <linux/file.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/slab.h>
@@ -31,6 +32,8 @@ union vdevfw_command {
 	struct vdevfw_guest_set guest_set;
 	struct vdevfw_guest_status guest_status;
 	struct vdevfw_guest_button guest_button;
+	struct vdevfw_guest_regions guest_regions;
+	struct vdevfw_guest_access guest_access;
 };
 
 static_assert(sizeof(struct vdevfw_request) == 24);
@@ -45,6 +48,9 @@ static_assert(sizeof(struct vdevfw_guest_command) == 24);
 static_assert(sizeof(struct vdevfw_guest_set) == 40);
 static_assert(sizeof(struct vdevfw_guest_status) == 48);
 static_assert(sizeof(struct vdevfw_guest_button) == 32);
+static_assert(sizeof(struct vdevfw_region_entry) == 40);
+static_assert(sizeof(struct vdevfw_guest_regions) == 48);
+static_assert(sizeof(struct vdevfw_guest_access) == 56);
 
 /**
  * struct vdevfw_call - One ioctl on its way
@@ -304,6 +310,60 @@ static int guest_status(struct vdevfw_call *call)
 	return err;
 }
 
+static int guest_mapped(struct vdevfw_call *call)
+{
+	return vdevfw_guest_mapped(call->gsp, &call->msg);
+}
+
+static int guest_regions(struct vdevfw_call *call)
+{
+	struct vdevfw_guest_regions *cmd = &call->cmd.guest_regions;
+	struct vdevfw_region_entry *entries;
+	size_t size;
+	int err;
+
+	cmd->out_count = 0;
+	if (cmd->__reserved)
+		return vdevfw_fail(&call->msg, -EOPNOTSUPP, "a reserved field is not 0");
+	if (cmd->count > VDEVFW_REGIONS_MAX)
+		return vdevfw_fail(&call->msg, -E2BIG, "the buffer is for %u regions; allowed: %u",
+				   cmd->count, VDEVFW_REGIONS_MAX);
+	entries = kvcalloc(cmd->count, sizeof(*entries), GFP_KERNEL_ACCOUNT);
+	if (!entries)
+		return -ENOMEM;
+	err = vdevfw_guest_regions(call->gsp, entries, cmd->count, cmd->only, &cmd->out_count,
+				   &call->msg);
+	size = array_size(cmd->out_count, sizeof(*entries));
+	if (!err && cmd->count && cmd->out_count > cmd->count)
+		err = vdevfw_fail(&call->msg, -EMSGSIZE,
+				  "the buffer is for %u regions, there are %u", cmd->count,
+				  cmd->out_count);
+	else if (!err && cmd->count && copy_to_user(u64_to_user_ptr(cmd->regions), entries, size))
+		err = -EFAULT;
+	kvfree(entries);
+	return err;
+}
+
+static int guest_access(struct vdevfw_call *call)
+{
+	struct vdevfw_guest_access *cmd = &call->cmd.guest_access;
+	u64 value = cmd->value;
+	int err;
+
+	cmd->out_value = 0;
+	if (cmd->access & ~(VDEVFW_ACCESS_WRITE | VDEVFW_ACCESS_IO))
+		return vdevfw_fail(&call->msg, -EOPNOTSUPP, "access 0x%x is not known; allowed: 0x%x",
+				   cmd->access, VDEVFW_ACCESS_WRITE | VDEVFW_ACCESS_IO);
+	if (cmd->len > 8 || !is_power_of_2(cmd->len))
+		return vdevfw_fail(&call->msg, -EINVAL, "%u bytes; allowed: 1, 2, 4, 8", cmd->len);
+	if (!(cmd->access & VDEVFW_ACCESS_WRITE))
+		value = 0;
+	err = vdevfw_guest_access(call->gsp, cmd->addr, cmd->len, cmd->access, &value, &call->msg);
+	if (!err && !(cmd->access & VDEVFW_ACCESS_WRITE))
+		cmd->out_value = value;
+	return err;
+}
+
 static int guest_button(struct vdevfw_call *call)
 {
 	struct vdevfw_guest_button *cmd = &call->cmd.guest_button;
@@ -352,6 +412,9 @@ static const struct vdevfw_ioctl_op ioctl_ops[] = {
 	IOCTL_OP(VDEVFW_GUEST_DESTROY, true, guest_destroy, vdevfw_guest_command, req),
 	IOCTL_OP(VDEVFW_GUEST_SET, true, guest_set, vdevfw_guest_set, out_option),
 	IOCTL_OP(VDEVFW_GUEST_STATUS, true, guest_status, vdevfw_guest_status, out_text_len),
+	IOCTL_OP(VDEVFW_GUEST_MAPPED, true, guest_mapped, vdevfw_guest_command, req),
+	IOCTL_OP(VDEVFW_GUEST_REGIONS, true, guest_regions, vdevfw_guest_regions, __reserved),
+	IOCTL_OP(VDEVFW_GUEST_ACCESS, true, guest_access, vdevfw_guest_access, access),
 	IOCTL_OP(VDEVFW_GUEST_BUTTON, true, guest_button, vdevfw_guest_button, __reserved),
 };
 

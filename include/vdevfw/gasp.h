@@ -9,6 +9,8 @@
 #ifndef _VDEVFW_GASP_H
 #define _VDEVFW_GASP_H
 
+#include <linux/mman.h>
+
 #include <vdevfw/vdev-core.h>
 
 /**
@@ -205,6 +207,23 @@ int gasp_region_info(struct guest_system *gsp, const struct qvm_state_block *blk
 		     struct gasp_region *rgn);
 
 /**
+ * gasp_region_wait() - Wait until a region is in effect
+ * @vdp: The vdev
+ * @blk: A place in it
+ * @ms: Milliseconds to wait at most
+ *
+ * A region outside of all windows waits for the guest's worker, one that lets pass, or does no
+ * longer, for user space, which changes its memory slots. Until then, accesses to the former leave
+ * to user space; to the latter they trap and get what is in the page. To one that does not
+ * pass any more, they still pass.
+ *
+ * Phase: running, ending. Context: a thread of the vdev's. Sleeps.
+ * Return: 0: it is GRF_ACTIVE. -ETIMEDOUT: not yet. -ENOENT: there is no region. -EINVAL: as
+ *	gasp_region_info(). -EINTR: the thread is to end. -EPERM: wrong phase, or not its own thread.
+ */
+int gasp_region_wait(vdev_t *vdp, const struct qvm_state_block *blk, unsigned int ms);
+
+/**
  * struct gasp_walk - How far a walk over a space has come
  */
 struct gasp_walk {
@@ -316,5 +335,158 @@ u64 gram_find_free(struct guest_system *gsp, u64 size, u64 align, unsigned int f
  */
 u64 gram_find_free_range(struct guest_system *gsp, u64 size, u64 align, unsigned int flags,
 			 u64 start, u64 end);
+
+/**
+ * DOC: Guest memory
+ *
+ * The guest's memory is memory of the process that has made the VM, and KVM's memory slots
+ * say where in it. That process may change both at any time, and what a guest gives a vdev
+ * as an address is anything: there may be no memory, or less than the guest says.
+ *
+ * gasp_read() and gasp_write() copy, and are the right way for all that is small. A mapping
+ * is for what is large, or touched often: the pages behind it stay where they are until
+ * gasp_unmap(), so that its pointer can always be used. Where the process has meanwhile put
+ * other memory there, or none, they are no longer the guest's, and the mapping is revoked:
+ * gasp_map_valid() tells. Then unmap it, and map again if it is needed.
+ *
+ * Both keep KVM's dirty log: a write of a vdev's is as good as one of the guest's. They see
+ * memory as the guest does outside of system management mode.
+ */
+
+/**
+ * gasp_read() - Copy from guest memory
+ * @vdp: The vdev
+ * @gpa: Guest-physical address
+ * @data: Where to
+ * @len: Bytes. Any number, over pages and memory slots.
+ *
+ * A vdev's own thread borrows the address space of the VM's process. A page that this process
+ * has yet to bring is waited for; in control(), the guest's mutex is held meanwhile.
+ *
+ * Phase: startup, running. Context: vread(), vwrite(); a vdev's own thread; control(), where it
+ * is called on a thread of the VM's process. Sleeps: without a spinlock.
+ * Return: 0. -EPERM: wrong phase. -EFAULT: there is no memory, from some byte on. -EXDEV: the
+ *	thread is one of another process. -ESRCH: the VM's process is gone. -EINTR: the thread
+ *	is being killed. After an error some of the bytes may have been copied: the first ones,
+ *	and perhaps a part of the page at which it stopped.
+ */
+int gasp_read(const vdev_t *vdp, u64 gpa, void *data, size_t len);
+
+/**
+ * gasp_write() - Copy to guest memory
+ * @vdp: The vdev
+ * @gpa: Guest-physical address
+ * @data: Where from
+ * @len: Bytes
+ *
+ * The guest may see the bytes in any order, and on several pages.
+ *
+ * Phase: startup, running. Context: As gasp_read().
+ * Return: As gasp_read(). -EROFS: the memory is read-only, from some byte on. -EOPNOTSUPP: KVM
+ *	logs dirty memory in rings of the vCPUs, and this is no vCPU's thread.
+ */
+int gasp_write(const vdev_t *vdp, u64 gpa, const void *data, size_t len);
+
+/* How long a mapping can be, with what is before and behind it in its pages. */
+#define GASP_MAP_MAX	0x4000000
+
+/**
+ * gasp_map_sys() - Map guest memory at an address that the vdev has chosen
+ * @gsp: The guest
+ * @prot: Set of PROT_READ, PROT_WRITE
+ * @gpa: Guest-physical address
+ * @len: Bytes
+ *
+ * For tables such as firmware's. Ends with the guest, unless gasp_unmap() comes before.
+ *
+ * In the published API, NULL is the only failure.
+ *
+ * Phase: startup, running. Context: As gasp_read().
+ * Return: A pointer for gasp_unmap(), or an ERR_PTR() as gasp_map_vdma().
+ */
+void *gasp_map_sys(struct guest_system *gsp, int prot, u64 gpa, size_t len);
+
+/**
+ * gasp_map_vdma() - Map guest memory at an address that the guest has chosen
+ * @vdp: The vdev
+ * @prot: Set of PROT_READ, PROT_WRITE. Without PROT_WRITE, a store through the pointer is a
+ *	fault of the kernel's.
+ * @gpa: Guest-physical address. There is no virtual IOMMU.
+ * @len: Bytes, at most GASP_MAP_MAX
+ *
+ * The guest changes what is mapped at any time: read each value once. A vdev that writes and
+ * keeps the mapping tells with gasp_map_dirty().
+ *
+ * The pages count against RLIMIT_MEMLOCK of the VM's process; a refusal is reported. What is
+ * mapped when the vdev gets TERMINATE is unmapped after it.
+ *
+ * In the published API, NULL is the only failure.
+ *
+ * Phase: startup, running. Context: As gasp_read().
+ * Return: A pointer for gasp_unmap(), or an ERR_PTR(): -EPERM, -EFAULT, -EROFS, -EXDEV,
+ *	-ESRCH, -EINTR as gasp_read() and gasp_write(). -EINVAL: @prot is none, or has more;
+ *	@len is 0. -E2BIG: @len. -ENOSPC: the guest has too many mappings. -ENOBUFS:
+ *	RLIMIT_MEMLOCK. -EAGAIN: the VM's process keeps changing it. -EOPNOTSUPP: it is not one
+ *	piece of the process' memory; or it is to be written to, and KVM has dirty rings; or it
+ *	is of a kind that cannot be kept in its place. -ENOMEM.
+ */
+void *gasp_map_vdma(const vdev_t *vdp, int prot, u64 gpa, size_t len);
+
+/**
+ * gasp_map_contig() - Map guest memory that is in one piece for the host, too
+ * @vdp: The vdev
+ * @prot: As for gasp_map_vdma()
+ * @ppaddr: In: guest-physical address. Out: the host's physical address, until gasp_unmap()
+ * @plen: In: bytes, at most GASP_MAP_MAX. Out: how many of them are mapped, not 0
+ *
+ * Else as gasp_map_vdma().
+ *
+ * Phase: startup, running. Context: As gasp_read().
+ * Return: As gasp_map_vdma(); after an error, @ppaddr and @plen are as before.
+ */
+void *gasp_map_contig(const vdev_t *vdp, int prot, u64 *ppaddr, size_t *plen);
+
+/**
+ * gasp_map_valid() - Whether a mapping is still the guest's memory
+ * @gsp: The guest
+ * @ptr: What a gasp_map function has given
+ *
+ * It may be revoked without need, where the host moves memory about; then it can be
+ * mapped again at once.
+ *
+ * Phase: any. Context: vread(), vwrite(), control(), threads. Does not sleep.
+ * Return: Whether it was when this was called. False: also for what is no mapping.
+ */
+bool gasp_map_valid(struct guest_system *gsp, const void *ptr);
+
+/**
+ * gasp_map_dirty() - Tell that a vdev has written to a mapping
+ * @gsp: The guest
+ * @ptr: What a gasp_map function has given, with PROT_WRITE
+ * @offset: First byte after @ptr
+ * @len: Bytes
+ *
+ * After the write. Without it, KVM's dirty log learns only at gasp_unmap() of what was written:
+ * a machine that is moved while it runs would lose it.
+ *
+ * What is no mapping, not in it, or not writable, is reported to the kernel log.
+ *
+ * Phase: any. Context: As gasp_map_valid().
+ */
+void gasp_map_dirty(struct guest_system *gsp, const void *ptr, size_t offset, size_t len);
+
+/**
+ * gasp_unmap() - Undo one of the gasp_map functions
+ * @gsp: The guest
+ * @ptr: What it has given
+ * @len: As it was mapped
+ * @flush: Means nothing: caches are coherent here
+ *
+ * A mapping with PROT_WRITE becomes dirty as a whole. What is no mapping stays as it is, and is
+ * reported to the kernel log.
+ *
+ * Phase: any. Context: vread(), vwrite(), control(), threads. Sleeps.
+ */
+void gasp_unmap(struct guest_system *gsp, const void *ptr, size_t len, int flush);
 
 #endif

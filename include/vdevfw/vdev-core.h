@@ -28,8 +28,8 @@ struct vdev_thread;
  * in its description as "Phase:", and is checked: a call in another phase returns
  * -EPERM, or does nothing where nothing can be returned. The first such call of each
  * function is reported, as a message with QL_INTERNAL, and all are counted in the
- * vdev's status. Functions that are not given a vdev, those of an access and of a
- * thread, are reported to the kernel log.
+ * vdev's status. Functions that are not given a vdev, those of an access, of a thread
+ * and of a guest, are reported to the kernel log.
  *
  *  - startup, options: OPTIONS_START and the options
  *  - startup, assembly: from OPTIONS_END on

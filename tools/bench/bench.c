@@ -24,7 +24,8 @@
  * KVM finds a device on a bus by binary search, so figures can only be compared
  * where the buses are equally long. Each row has a VM of its own, with KVM's PIC,
  * PIT and IOAPIC, and one more device, at the same address and port in all rows:
- * the one that is measured or, where that is another one, the bare device.
+ * the one that is measured or, where that is another one, the bare device. Only
+ * where the row is about many windows, there are as many devices.
  */
 #include <err.h>
 #include <errno.h>
@@ -202,76 +203,101 @@ static void end_machine(struct machine *machine)
 
 /* ---- its devices ---- */
 
-static void place_bare(struct machine *machine, const char *what)
-{
-	(void)what;
-	machine->owner = open(VDEVFW_BARE_DEVICE, O_RDWR | O_CLOEXEC);
-	if (machine->owner < 0)
-		err(1, "%s", VDEVFW_BARE_DEVICE);
-	KVM(machine->owner, VDEVFW_BARE_ATTACH, machine->vm);
-}
-
-static void place_ioeventfd(struct machine *machine, const char *what)
-{
-	struct kvm_ioeventfd event = { .addr = MMIO, .len = 4 };
-
-	(void)what;
-	machine->owner = eventfd(0, EFD_CLOEXEC);
-	event.fd = machine->owner;
-	KVM(machine->vm, KVM_IOEVENTFD, &event);
-}
-
-/* @what: "NAME OPTION...", where an option is NAME=ARGUMENT or NAME. */
-static void place_vdev(struct machine *machine, const char *what)
-{
-	struct vdevfw_error error;
-	size_t size = strlen(what) + 1;
-	char *name = strdup(what), *options = name + strcspn(name, " ");
-	uint64_t id;
-	char *space;
-
-	for (space = options; *space; space += strcspn(space, " "))
-		*space++ = '\0';
-	if (options < name + size - 1)
-		options++;
-	if (vdevfw_guest_create(vdevfw_fd, "bench", machine->vm, &machine->owner, &id, &error) ||
-	    vdevfw_vdev_add(machine->owner, name, options, name + size - options, &id, &error) ||
-	    vdevfw_guest_configure(machine->owner, &error) ||
-	    vdevfw_guest_start(machine->owner, &error))
-		errx(1, "vdev %s: %s", what, error.text);
-	free(name);
-}
-
-/* ---- the rows ---- */
-
 /**
  * struct row - A kind of access
  * @name: In the output
  * @program: What the guest does
  * @address: Where
  * @place: Puts the row's device into the machine
- * @what: For @place
+ * @what: For place_vdevs(): "NAME OPTION... loc=SPACE:", where an option is NAME=ARGUMENT
+ *	or NAME, and the address follows
+ * @vdevs: For place_vdevs(): how many, if more than one; the guest accesses the one after
+ *	the first third, since a binary search would find one in the middle at once
+ * @stride: From each to the next, in bytes
  */
-static const struct row {
+struct row {
 	const char *name;
 	const char *program;
 	uint32_t address;
-	void (*place)(struct machine *machine, const char *what);
+	void (*place)(struct machine *machine, const struct row *row);
 	const char *what;
-} rows[] = {
-	{ "cpuid", guest_cpuid, 0, place_bare, NULL },
-	{ "ioapic-mmio-read", guest_mmio_read, IOAPIC, place_bare, NULL },
-	{ "ioeventfd-mmio-write", guest_mmio_write, MMIO, place_ioeventfd, NULL },
-	{ "user-mmio-read", guest_mmio_read, NOBODY_MMIO, place_bare, NULL },
-	{ "user-pio-read", guest_pio_read, NOBODY_PORT, place_bare, NULL },
-	{ "bare-mmio-read", guest_mmio_read, MMIO, place_bare, NULL },
-	{ "bare-pio-read", guest_pio_read, PORT, place_bare, NULL },
-	{ "trace-mmio-read", guest_mmio_read, MMIO, place_vdev, "trace loc=" VALUE(MMIO) },
-	{ "trace-mmio-write", guest_mmio_write, MMIO, place_vdev, "trace loc=" VALUE(MMIO) },
-	{ "checked-mmio-read", guest_mmio_read, MMIO, place_vdev, "bench-checked loc=" VALUE(MMIO) },
-	{ "unchecked-mmio-read", guest_mmio_read, MMIO, place_vdev,
-	  "bench-unchecked loc=" VALUE(MMIO) },
-	{ "vdev-pio-read", guest_pio_read, PORT, place_vdev, "test loc=io:" VALUE(PORT) },
+	unsigned int vdevs;
+	unsigned int stride;
+};
+
+static void place_bare(struct machine *machine, const struct row *row)
+{
+	(void)row;
+	machine->owner = open(VDEVFW_BARE_DEVICE, O_RDWR | O_CLOEXEC);
+	if (machine->owner < 0)
+		err(1, "%s", VDEVFW_BARE_DEVICE);
+	KVM(machine->owner, VDEVFW_BARE_ATTACH, machine->vm);
+}
+
+static void place_ioeventfd(struct machine *machine, const struct row *row)
+{
+	struct kvm_ioeventfd event = { .addr = row->address, .len = 4 };
+
+	machine->owner = eventfd(0, EFD_CLOEXEC);
+	event.fd = machine->owner;
+	KVM(machine->vm, KVM_IOEVENTFD, &event);
+}
+
+static void add_vdev(int guest, const char *what, uint32_t address)
+{
+	struct vdevfw_error error;
+	char name[128], *options;
+	uint64_t id;
+	int size;
+
+	size = snprintf(name, sizeof(name), "%s0x%x", what, address) + 1;
+	for (options = name; (options = strchr(options, ' '));)
+		*options++ = '\0';
+	options = name + strlen(name) + 1;
+	if (vdevfw_vdev_add(guest, name, options, name + size - options, &id, &error))
+		errx(1, "vdev %s0x%x: %s", what, address, error.text);
+}
+
+static void place_vdevs(struct machine *machine, const struct row *row)
+{
+	unsigned int vdevs = row->vdevs ? row->vdevs : 1, i;
+	uint32_t first = row->address - vdevs / 3 * row->stride;
+	struct vdevfw_error error;
+	uint64_t id;
+
+	if (vdevfw_guest_create(vdevfw_fd, "bench", machine->vm, &machine->owner, &id, &error))
+		errx(1, "%s: %s", row->name, error.text);
+	for (i = 0; i < vdevs; i++)
+		add_vdev(machine->owner, row->what, first + i * row->stride);
+	if (vdevfw_guest_configure(machine->owner, &error) ||
+	    vdevfw_guest_start(machine->owner, &error))
+		errx(1, "%s: %s", row->name, error.text);
+}
+
+/* ---- the rows ---- */
+
+static const struct row rows[] = {
+	{ "cpuid", guest_cpuid, 0, place_bare },
+	{ "ioapic-mmio-read", guest_mmio_read, IOAPIC, place_bare },
+	{ "ioeventfd-mmio-write", guest_mmio_write, MMIO, place_ioeventfd },
+	{ "user-mmio-read", guest_mmio_read, NOBODY_MMIO, place_bare },
+	{ "user-pio-read", guest_pio_read, NOBODY_PORT, place_bare },
+	{ "bare-mmio-read", guest_mmio_read, MMIO, place_bare },
+	{ "bare-pio-read", guest_pio_read, PORT, place_bare },
+	{ "trace-mmio-read", guest_mmio_read, MMIO, place_vdevs, "trace loc=mem:" },
+	{ "trace-mmio-write", guest_mmio_write, MMIO, place_vdevs, "trace loc=mem:" },
+	{ "checked-mmio-read", guest_mmio_read, MMIO, place_vdevs, "bench-checked loc=mem:" },
+	{ "unchecked-mmio-read", guest_mmio_read, MMIO, place_vdevs, "bench-unchecked loc=mem:" },
+	{ "vdev-pio-read", guest_pio_read, PORT, place_vdevs, "test loc=io:" },
+	/* Pages that touch share a window; so do those that share a page. Others have one each. */
+	{ "regions-2000-mmio-read", guest_mmio_read, MMIO, place_vdevs,
+	  "bench-checked length=0x1000 loc=mem:", 2000, 0x1000 },
+	{ "regions-10000-mmio-read", guest_mmio_read, MMIO, place_vdevs,
+	  "bench-checked length=0x1000 loc=mem:", 10000, 0x1000 },
+	{ "regions-64-in-page-mmio-read", guest_mmio_read, MMIO + 64 / 3 * 0x40, place_vdevs,
+	  "bench-checked length=0x40 loc=mem:", 64, 0x40 },
+	{ "windows-900-mmio-read", guest_mmio_read, MMIO, place_vdevs,
+	  "bench-checked length=0x1000 loc=mem:", 900, 0x2000 },
 };
 
 #define ROWS	(sizeof(rows) / sizeof(rows[0]))
@@ -350,7 +376,7 @@ static int64_t measure(const struct row *row)
 
 	make_machine(&machine);
 	set_registers(&machine, row->program, row->address);
-	row->place(&machine, row->what);
+	row->place(&machine, row);
 	once = least_time(&machine, row, ACCESSES);
 	twice = least_time(&machine, row, 2 * ACCESSES);
 	end_machine(&machine);

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Counts the instructions that a guest's accesses take on stock 6.12: OUTDIR/bench.json, a table, and OUTDIR/bench.svg;
-# and those that the assembly of a large machine takes, and its memory: OUTDIR/assemble.json.
+# and those that the assembly of large machines takes, and their memory: OUTDIR/assemble.json.
+# Where two vCPUs have a vdev each, how much more they do than one: OUTDIR/scale.json.
 #
 # usage: run.sh OUTDIR [MODULES]
 #
@@ -25,13 +26,19 @@ modules=${2:-$("$TOOLS/vm/build.sh" "$KERNEL")}
 mkdir -p "$out"
 make -s --no-print-directory -C "$HERE" O="$(realpath "$out")"
 
-arguments=(--kernel "$KERNEL" --icount --add "$out/bench:/bin/bench" --add "$out/assemble:/bin/assemble")
-arguments+=(--get "/bench.json:$out/bench.json" --get "/assemble.json:$out/assemble.json")
+modules_of_kernel=()
 for module in "$modules"/*.ko; do
-	arguments+=(--module "$module")
+	modules_of_kernel+=(--module "$module")
 done
-"$TOOLS/vm/boot.sh" "${arguments[@]}" -- sh -c \
+
+"$TOOLS/vm/boot.sh" --kernel "$KERNEL" --icount "${modules_of_kernel[@]}" \
+	--add "$out/bench:/bin/bench" --add "$out/assemble:/bin/assemble" \
+	--get "/bench.json:$out/bench.json" --get "/assemble.json:$out/assemble.json" -- sh -c \
 	'modprobe kvm_amd && modprobe -a vdevfw vdevfw-bare vdev-bench vdev-trace vdev-test && bench /bench.json &&
 		assemble /assemble.json'
 
-"$HERE/report.py" "$out/bench.json" "$out/bench.svg" "$out/assemble.json"
+# Not --icount, under which CPUs take turns.
+"$TOOLS/vm/boot.sh" --kernel "$KERNEL" --append maxcpus=1 "${modules_of_kernel[@]}" --add "$out/scale:/bin/scale" \
+	--get "/scale.json:$out/scale.json" -- sh -c 'modprobe kvm_amd && modprobe -a vdevfw vdev-trace && scale /scale.json'
+
+"$HERE/report.py" "$out/bench.json" "$out/bench.svg" "$out/assemble.json" "$out/scale.json"

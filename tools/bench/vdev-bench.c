@@ -3,10 +3,14 @@
  * Two vdevs that differ in one call: guest_cpu_write(), and the same without its phase
  * check. What one takes more than the other is what the check costs in a handler; before,
  * the framework takes one instruction to say that this is an access.
+ *
+ * With the option ``length`` they answer in a larger region, always with the same value.
  */
+#include <linux/sizes.h>
 #include <linux/string.h>
 
 #include <vdevfw/guest.h>
+#include <vdevfw/utils.h>
 
 static u32 value = 0x2a;
 
@@ -44,15 +48,25 @@ static enum vdev_ref_status unchecked_vread(vdev_t *vdp, unsigned int cookie,
 
 static int bench_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 {
-	if (ctrl == VDEV_CTRL_OPTIONS_START)
-		vdp->v_block.length = sizeof(value);
-	return 0;
+	u64 length = sizeof(value);
+	int err = 0;
+
+	if (ctrl == VDEV_CTRL_FIRST_OPTIDX)
+		err = qvm_parse_size(vdp, arg, SZ_1G, &length);
+	else if (ctrl != VDEV_CTRL_OPTIONS_START)
+		return 0;
+	if (!err)
+		vdp->v_block.length = length;
+	return err;
 }
+
+static const char *bench_options[] = { "length", NULL };
 
 static struct vdev_factory checked_factory = {
 	.name = "bench-checked",
 	.control = bench_control,
 	.vread = checked_vread,
+	.option_list = bench_options,
 	.factory_flags = VFF_INTR_NO | VFF_VDEV_MEM,
 	.acc_sizes = 1u << 4,
 	.safety = VDEV_SAFETY_NO,
@@ -62,6 +76,7 @@ static struct vdev_factory unchecked_factory = {
 	.name = "bench-unchecked",
 	.control = bench_control,
 	.vread = unchecked_vread,
+	.option_list = bench_options,
 	.factory_flags = VFF_INTR_NO | VFF_VDEV_MEM,
 	.acc_sizes = 1u << 4,
 	.safety = VDEV_SAFETY_NO,

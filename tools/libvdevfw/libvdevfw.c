@@ -212,6 +212,54 @@ int vdevfw_guest_button(int guest, uint32_t *out_handlers, struct vdevfw_error *
 	return err;
 }
 
+int vdevfw_guest_regions(int guest, uint32_t only, struct vdevfw_region_entry *regions,
+			 uint32_t count, uint32_t *out_count, struct vdevfw_error *error)
+{
+	struct vdevfw_guest_regions cmd = {
+		.regions = (uintptr_t)regions,
+		.count = count,
+		.only = only,
+	};
+	int err = command(guest, VDEVFW_GUEST_REGIONS, &cmd.req, sizeof(cmd), error);
+
+	*out_count = cmd.out_count;
+	return err;
+}
+
+int vdevfw_guest_mapped(int guest, struct vdevfw_error *error)
+{
+	return guest_command(guest, VDEVFW_GUEST_MAPPED, error);
+}
+
+static int guest_access(int guest, struct vdevfw_guest_access *cmd, struct vdevfw_error *error)
+{
+	return command(guest, VDEVFW_GUEST_ACCESS, &cmd->req, sizeof(*cmd), error);
+}
+
+int vdevfw_guest_read(int guest, uint32_t space, uint64_t addr, uint32_t len, uint64_t *out_value,
+		      struct vdevfw_error *error)
+{
+	struct vdevfw_guest_access cmd = { .addr = addr, .len = len, .access = space };
+	int err = guest_access(guest, &cmd, error);
+
+	if (!err)
+		*out_value = cmd.out_value;
+	return err;
+}
+
+int vdevfw_guest_write(int guest, uint32_t space, uint64_t addr, uint32_t len, uint64_t value,
+		       struct vdevfw_error *error)
+{
+	struct vdevfw_guest_access cmd = {
+		.addr = addr,
+		.value = value,
+		.len = len,
+		.access = space | VDEVFW_ACCESS_WRITE,
+	};
+
+	return guest_access(guest, &cmd, error);
+}
+
 int vdevfw_event_read(int guest, struct vdevfw_event *event)
 {
 	ssize_t len = read(guest, event, sizeof(*event));

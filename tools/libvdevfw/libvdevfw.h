@@ -72,6 +72,20 @@ int vdevfw_guest_status(int guest, uint64_t vdev, char *text, uint32_t text_len,
 /* *@out_handlers is the number of vdevs that ask the guest to shut down. */
 int vdevfw_guest_button(int guest, uint32_t *out_handlers, struct vdevfw_error *error);
 
+/*
+ * The regions that have one of the flags @only, or all with 0. @regions may be NULL with @count 0,
+ * to learn *@out_count only: how many there are.
+ */
+int vdevfw_guest_regions(int guest, uint32_t only, struct vdevfw_region_entry *regions,
+			 uint32_t count, uint32_t *out_count, struct vdevfw_error *error);
+int vdevfw_guest_mapped(int guest, struct vdevfw_error *error);
+
+/* The two directions of VDEVFW_GUEST_ACCESS; @space is 0 for memory, or VDEVFW_ACCESS_IO. */
+int vdevfw_guest_read(int guest, uint32_t space, uint64_t addr, uint32_t len, uint64_t *out_value,
+		      struct vdevfw_error *error);
+int vdevfw_guest_write(int guest, uint32_t space, uint64_t addr, uint32_t len, uint64_t value,
+		       struct vdevfw_error *error);
+
 /* Returns 1 and fills @event, 0 after the last event of a guest, or a negative errno. */
 int vdevfw_event_read(int guest, struct vdevfw_event *event);
 

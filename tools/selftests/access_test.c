@@ -428,22 +428,28 @@ static void kick(int signal)
 	(void)signal;
 }
 
+static void hammer_start(struct hammer *h, struct vcpu *vcpu, bool writes)
+{
+	struct kvm_regs regs = { .rbx = TEST_ };
+
+	*h = (struct hammer){ .vcpu = vcpu, .user = 0x5678 };
+	regs.rsi = 0;	/* what a new vdev gives, and what is written */
+	regs.rdi = h->user;
+	if (writes)
+		vcpu_load(vcpu, hammer_write, regs);
+	else
+		vcpu_load(vcpu, hammer, regs);
+	NEED(pthread_create(&h->thread, NULL, run_hammer, h) == 0);
+}
+
 static void hammers_start(struct hammer *hammers, struct guest *guest, unsigned int count)
 {
 	struct sigaction action = { .sa_handler = kick };
 	unsigned int i;
 
 	sigaction(SIGUSR1, &action, NULL);
-	for (i = 0; i < count; i++) {
-		struct hammer *h = &hammers[i];
-		struct kvm_regs regs = { .rbx = TEST_ };
-
-		*h = (struct hammer){ .vcpu = &guest->vm.vcpu[i], .user = 0x5678 };
-		regs.rsi = 0;	/* what a new vdev gives */
-		regs.rdi = h->user;
-		vcpu_load(h->vcpu, hammer, regs);
-		NEED(pthread_create(&h->thread, NULL, run_hammer, h) == 0);
-	}
+	for (i = 0; i < count; i++)
+		hammer_start(&hammers[i], &guest->vm.vcpu[i], false);
 }
 
 static void hammers_stop(struct hammer *hammers, unsigned int count)
@@ -488,6 +494,32 @@ TEST(hammer_stop_start, "STOP and START while two vCPUs hammer")
 	}
 	/* Both ways were taken. */
 	CHECK(lost || (exits > 0 && reads > exits + 2));
+	guest_end(&guest);
+}
+
+TEST(hammer_write, "two vCPUs at one vdev, one reads, one writes, while STATUS is asked")
+{
+	struct sigaction action = { .sa_handler = kick };
+	struct vdevfw_error error;
+	struct hammer hammers[2];
+	struct guest guest;
+	char text[1024];
+	unsigned int i;
+	uint32_t len;
+
+	MAKE_RUNNING(&guest, 2, "test", "loc=mem:0xfb000000");
+	sigaction(SIGUSR1, &action, NULL);
+	for (i = 0; i < 2; i++)
+		hammer_start(&hammers[i], &guest.vm.vcpu[i], i);
+	for (i = 0; i < 100; i++) {
+		sleep_ms(20);
+		CHECK_ERR(vdevfw_guest_status(guest.fd, 0, text, sizeof(text), &len, &error), 0, "status");
+	}
+	hammers_stop(hammers, 2);
+	for (i = 0; i < 2; i++) {
+		note("vCPU %u: %llu accesses", i, vcpu_regs(hammers[i].vcpu).rcx);
+		CHECK(hammers[i].lost || (vcpu_regs(hammers[i].vcpu).rcx > 0 && !hammers[i].exits));
+	}
 	guest_end(&guest);
 }
 

@@ -261,5 +261,5 @@ pid_t task_named(const char *name)
 
 bool is_debug_kernel(void)
 {
-	return access("/sys/kernel/debug/kmemleak", F_OK) == 0;
+	return access("/sys/kernel/debug/kmemleak", F_OK) == 0 || access("/sys/kernel/debug/kcsan", F_OK) == 0;
 }

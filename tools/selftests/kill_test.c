@@ -12,7 +12,8 @@ static const char path[] = "/tmp/victim.conf";
 static void write_config(void)
 {
 	write_file(path, "system victim ram 16m cpu cpu load %s/spin.elf "
-		   "vdev trace loc 0xfa000000 vdev test loc 0xfb000000", guests_folder());
+		   "window mem:0xfa000000,8k vdev trace loc 0xfa000000 "
+		   "vdev trace loc 0xfa001000 pass-reads vdev test loc 0xfb000000", guests_folder());
 }
 
 static void trace_me(void)

@@ -226,6 +226,90 @@ TEST(time_limit, "7: set time-limit: the machine is ended after that; nobody nee
 	CHECK(now_ms() - start >= 2000);
 }
 
+/* ---- reads that pass ---- */
+
+#define PASSING	"window mem:0xfa000000,64k vdev trace loc 0xfa000000 pass-reads emit-logger"
+
+/* The launcher's guest is the last that was made before one of ours. */
+static uint64_t guest_of_launcher(void)
+{
+	struct guest guest;
+
+	guest_make(&guest, 1);
+	guest_end(&guest);
+	return guest.id - 1;
+}
+
+/* What vdevctl says when it is asked for a guest. */
+static const char *ask(const char *command, uint64_t id, char *said, size_t size)
+{
+	const char *launcher = getenv("VDEVCTL") ?: "/bin/vdevctl";
+	char line[256];
+	size_t len;
+	FILE *from;
+
+	snprintf(line, sizeof(line), "%s %s %llu", launcher, command, (unsigned long long)id);
+	from = popen(line, "r");
+	NEED(from);
+	len = fread(said, 1, size - 1, from);
+	said[len] = 0;
+	CHECK_EQ(pclose(from), 0);
+	return said;
+}
+
+TEST(pass_reads, "VDEVFW_REGION_PASS_READ: the guest's reads need no exit; writes trap, and are read")
+{
+	struct session session;
+
+	session_start(&session, "pass", PASSING);
+	session_says(&session, "pass: it counts");
+	session_says(&session, "info: write 0x12340000");
+	session_says(&session, "pass: PASS");
+	session_end(&session, VDEVFW_EXIT_NORMAL);
+	CHECK(!strstr(session.said, "info: read"));
+	CHECK(!strstr(session.said, "warning"));
+}
+
+TEST(pass_status, "while reads pass, regions and status are told")
+{
+	struct session session;
+	char said[2048];
+	uint64_t id;
+
+	session_start(&session, "spin", PASSING " vdev test loc 0xfa008000 vdev test loc io:0x300");
+	session_says(&session, "spin: running");
+	id = guest_of_launcher();
+	ask("regions", id, said, sizeof(said));
+	CHECK_TEXT(said, "RANGE ");
+	CHECK_TEXT(said, "mem:0xfa000000-0xfa000fff                   0x1000     1           0  pass-read,active\n");
+	CHECK_TEXT(said, "mem:0xfa008000-0xfa008007                      0x8     2           0  active\n");
+	CHECK_TEXT(said, "io:0x300-0x307                                 0x8     3           0  active\n");
+	CHECK_TEXT(ask("status", id, said, sizeof(said)), "counter 0x");
+	kill(session.pid, SIGQUIT);
+	session_end(&session, VDEVFW_EXIT_POWER_CUT);
+}
+
+TEST(pass_kill, "SIGKILL while the guest reads without an exit: nothing is left")
+{
+	int device = device_open(), status;
+	struct session session;
+	struct vdevfw_error error;
+	uint64_t id;
+	int fd;
+
+	load_factories(device);
+	session_start(&session, "spin", PASSING);
+	session_says(&session, "spin: running");
+	id = guest_of_launcher();
+	CHECK(module_refs("vdev_trace") > 0);
+	kill(session.pid, SIGKILL);
+	NEED(waitpid(session.pid, &status, 0) == session.pid);
+	CHECK(WIFSIGNALED(status));
+	CHECK(WAIT_FOR(module_refs("vdev_trace") == 0));
+	CHECK_ERR(vdevfw_guest_open(device, id, &fd, &error), -ESTALE, "the guest");
+	close(device);
+}
+
 /* ---- messages that nobody reads ---- */
 
 TEST(unread_messages, "a launcher whose messages nobody reads still ends on a signal")

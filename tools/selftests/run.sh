@@ -12,7 +12,7 @@
 here=$(dirname "$0")
 # shellcheck source-path=SCRIPTDIR/.. source=reports.sh disable=SC1091
 . "$here/reports.sh"
-programs=${*:-ioctl_test guest_test startup_test access_test hang_test vdevctl_test.sh launcher_test kill_test stress_test}
+programs=${*:-ioctl_test guest_test startup_test access_test rules_test regions_test memory_test hang_test vdevctl_test.sh launcher_test kill_test stress_test}
 number=0
 failures=0
 
@@ -31,7 +31,7 @@ report() {
 
 # kernel_is_quiet: since the last time.
 kernel_is_quiet() {
-	dmesg -c >/tmp/dmesg
+	dmesg -c | rename_foreign_races >/tmp/dmesg
 	! grep -E -A 40 "$REPORTS" /tmp/dmesg | sed 's/^/# /' | head -n 120 | grep .
 }
 
@@ -57,7 +57,7 @@ set_cpus() {
 
 unload() {
 	status=0
-	for module in vdev-test vdev-null vdev-trace vdevfw; do
+	for module in vdev-memtest vdev-regions vdev-record vdev-test vdev-null vdev-trace vdevfw; do
 		[ ! -d "/sys/module/$(echo "$module" | tr - _)" ] || rmmod "$module" || status=1
 	done
 	return "$status"
@@ -65,6 +65,7 @@ unload() {
 
 modprobe kvm_amd 2>/dev/null || modprobe kvm_intel || exit 1
 modprobe vdevfw || exit 1
+watch_races || exit 1
 mkfifo /tmp/held
 "$here/hold_vm" >/tmp/held &
 holder=$!

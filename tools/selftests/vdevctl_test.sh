@@ -102,7 +102,7 @@ cp "$here"/configs/*.conf .
 make_images
 set -- *.conf
 echo "KTAP version 1"
-echo "1..$(($# + 34))"
+echo "1..$(($# + 35))"
 
 # ---- modules on demand ----
 
@@ -134,7 +134,7 @@ cp "$EXAMPLES"/*.conf a/b/examples/
 cp -r "$GUESTS" a/build/tools/guests
 mkdir -p a/b/build/tools
 for example in hello:'hello: 32-bit guest' trace:'trace: PASS' smp:'smp: PASS' demo:'trace: PASS' \
-	initrd:'^system initrd' strict:'trace: PASS'; do
+	initrd:'^system initrd' strict:'trace: PASS' pass:'pass: PASS'; do
 	expect "example ${example%%:*}" 0 "${example#*:}" "$VDEVCTL" run "a/b/examples/${example%%:*}.conf"
 done
 expect "emit-logger says each access" 0 'write 0x3e8' "$VDEVCTL" run a/b/examples/trace.conf
@@ -174,7 +174,7 @@ expect "a longer one" 65 'long:3:6: a word of 65537 bytes: at most 65536 are all
 
 # ---- without the module ----
 
-for module in vdev-test vdev-null vdev-trace vdevfw; do
+for module in vdev-record vdev-test vdev-null vdev-trace vdevfw; do
 	rmmod "$module" 2>/dev/null
 done
 ! is_loaded vdevfw

@@ -57,9 +57,10 @@ static void set_flat_mode(int fd)
 	NEED(ioctl(fd, KVM_SET_SREGS, &sregs) == 0);
 }
 
-static void vcpu_create(struct vm *vm, unsigned int id)
+struct vcpu *vm_add_vcpu(struct vm *vm)
 {
 	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
+	unsigned int id = vm->cpus++;
 	struct vcpu *vcpu = &vm->vcpu[id];
 
 	vcpu->id = id;
@@ -71,13 +72,13 @@ static void vcpu_create(struct vm *vm, unsigned int id)
 	vcpu->code = vm->ram + (id + 1) * 0x1000;
 	set_flat_mode(vcpu->fd);
 	NEED(ioctl(vcpu->fd, KVM_SET_MP_STATE, &runnable) == 0);
+	return vcpu;
 }
 
 void vm_create(struct vm *vm, unsigned int cpus)
 {
 	struct kvm_pit_config pit = { .flags = KVM_PIT_SPEAKER_DUMMY };
 	struct kvm_userspace_memory_region ram = { .memory_size = VM_RAM };
-	unsigned int i;
 
 	vm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	NEED(vm->kvm >= 0);
@@ -90,9 +91,9 @@ void vm_create(struct vm *vm, unsigned int cpus)
 	NEED(vm->ram != MAP_FAILED);
 	ram.userspace_addr = (uintptr_t)vm->ram;
 	NEED(ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &ram) == 0);
-	vm->cpus = cpus;
-	for (i = 0; i < cpus; i++)
-		vcpu_create(vm, i);
+	vm->cpus = 0;
+	while (vm->cpus < cpus)
+		vm_add_vcpu(vm);
 }
 
 void vm_destroy(struct vm *vm)

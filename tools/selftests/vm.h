@@ -35,6 +35,9 @@ struct vm {
 void vm_create(struct vm *vm, unsigned int cpus);
 void vm_destroy(struct vm *vm);
 
+/* One more, for a VM that needs something done before its first. */
+struct vcpu *vm_add_vcpu(struct vm *vm);
+
 /* Lets the guest's CPUs address @bits bits. */
 void vcpu_set_address_bits(struct vm *vm, struct vcpu *vcpu, unsigned int bits);
 

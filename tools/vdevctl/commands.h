@@ -9,6 +9,7 @@
 int command_run(const char *argument);
 int command_factories(const char *argument);
 int command_status(const char *argument);
+int command_regions(const char *argument);
 int command_button(const char *argument);
 
 #endif

@@ -106,6 +106,8 @@ static const struct option_form machine_options[] = {
 	{ "logger", 2, "FILTER[,FILTER]... DESTINATION", "where vdevs' messages go; repeatable",
 	  parse_logger },
 	{ "safety", 1, "none|warn|required", "what becomes of vdevs not for safety", parse_safety },
+	{ "window", 1, "mem:ADDRESS,LENGTH|io:PORT,LENGTH",
+	  "where vdevs may move as it runs; repeatable", parse_window },
 	{ "set", 2, "time-limit|button-grace SECONDS", "how long it may run, or take to shut down",
 	  parse_set },
 	{ "dump", 1, "FILE", "where memory and registers go at a bad end", parse_dump },

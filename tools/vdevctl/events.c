@@ -64,6 +64,11 @@ static int destroyed(struct failure *why)
 	return fail(why, VDEVFW_EXIT_POWER_CUT, "the vdevs were destroyed from outside");
 }
 
+static void print_hidden(const struct vdevs *vdevs, const struct vdevfw_event *event)
+{
+	say(vdevs->stop, "vdevfw: warning: %.*s\n", VDEVFW_EVENT_TEXT, event->text);
+}
+
 /* What was lost may have been the end. */
 static bool lost(const struct vdevs *vdevs, uint32_t count, int *status, struct failure *why)
 {
@@ -78,15 +83,22 @@ static bool lost(const struct vdevs *vdevs, uint32_t count, int *status, struct 
 	return true;
 }
 
-/* Returns true if the event ends the machine. */
-static bool handle(const struct vdevs *vdevs, const struct vdevfw_event *event, int *status,
-		   struct failure *why)
+/* Returns true if the event ends the machine. *@regions: those that pass may have changed. */
+static bool handle(const struct vdevs *vdevs, const struct vdevfw_event *event, bool *regions,
+		   int *status, struct failure *why)
 {
 	switch (event->type) {
 	case VDEVFW_EVENT_LOG:
 		print_log(vdevs, event);
 		return false;
+	case VDEVFW_EVENT_HIDDEN:
+		print_hidden(vdevs, event);
+		return false;
+	case VDEVFW_EVENT_REGIONS:
+		*regions = true;
+		return false;
 	case VDEVFW_EVENT_LOST:
+		*regions = true;
 		return lost(vdevs, event->value, status, why);
 	case VDEVFW_EVENT_TERMINATE:
 		*status = terminated(vdevs, event, why);
@@ -106,14 +118,14 @@ static bool handle(const struct vdevs *vdevs, const struct vdevfw_event *event, 
 	}
 }
 
-bool events_handle(const struct vdevs *vdevs, int *status, struct failure *why)
+static bool handle_all(const struct vdevs *vdevs, bool *regions, int *status, struct failure *why)
 {
 	struct vdevfw_event event;
 	unsigned int left = KEPT + 1;
 	int got;
 
 	while ((got = vdevfw_event_read(vdevs->guest, &event)) > 0) {
-		if (handle(vdevs, &event, status, why))
+		if (handle(vdevs, &event, regions, status, why))
 			return true;
 		if (!--left)
 			return false;
@@ -126,6 +138,18 @@ bool events_handle(const struct vdevs *vdevs, int *status, struct failure *why)
 	else
 		*status = destroyed(why);
 	return true;
+}
+
+/* However often regions have changed meanwhile, it is enough to look once. */
+bool events_handle(struct vdevs *vdevs, int *status, struct failure *why)
+{
+	bool regions = false;
+
+	if (handle_all(vdevs, &regions, status, why))
+		return true;
+	if (regions)
+		passing_follow(&vdevs->passing);
+	return false;
 }
 
 void events_print(const struct vdevs *vdevs)

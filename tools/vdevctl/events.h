@@ -10,9 +10,9 @@
 /*
  * Handles the events that have come, without waiting for more, and not those that
  * the guest adds meanwhile. Returns true if one of them ends the machine, with
- * *@status and perhaps @why.
+ * *@status and perhaps @why. The slots of regions that pass follow these.
  */
-bool events_handle(const struct vdevs *vdevs, int *status, struct failure *why);
+bool events_handle(struct vdevs *vdevs, int *status, struct failure *why);
 
 /* Prints what the vdevs have logged, and drops all other events that have come. */
 void events_print(const struct vdevs *vdevs);

@@ -49,6 +49,20 @@ static int create_vm(struct machine *machine, struct failure *why)
 	return 0;
 }
 
+int machine_set_slot(int vm, uint32_t number, bool readonly, uint64_t start, uint64_t size,
+		     void *host)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = number,
+		.flags = readonly ? KVM_MEM_READONLY : 0,
+		.guest_phys_addr = start,
+		.memory_size = size,
+		.userspace_addr = (uintptr_t)host,
+	};
+
+	return ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region) < 0 ? -errno : 0;
+}
+
 static int add_memory(struct machine *machine, const struct machine_config *config,
 		      struct failure *why)
 {
@@ -57,15 +71,9 @@ static int add_memory(struct machine *machine, const struct machine_config *conf
 	for (i = 0; i < machine->memory.count; i++) {
 		const struct piece *piece = &machine->memory.pieces[i];
 		const char *kind = piece->is_rom ? "ROM" : "RAM";
-		struct kvm_userspace_memory_region region = {
-			.slot = i,
-			.flags = piece->is_rom ? KVM_MEM_READONLY : 0,
-			.guest_phys_addr = piece->start,
-			.memory_size = piece->size,
-			.userspace_addr = (uintptr_t)piece->host,
-		};
 
-		if (ioctl(machine->vm, KVM_SET_USER_MEMORY_REGION, &region) == 0)
+		if (machine_set_slot(machine->vm, i, piece->is_rom, piece->start, piece->size,
+				     piece->host) == 0)
 			continue;
 		if (errno != EINVAL)
 			return refused(why, kind);

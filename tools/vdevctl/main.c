@@ -23,6 +23,8 @@ static const struct command commands[] = {
 	{ "run", "FILE|-", "run the machine that FILE, or standard input, describes", command_run },
 	{ "factories", NULL, "list the vdevs that the kernel offers", command_factories },
 	{ "status", "GUEST", "print what the vdevs of a guest report, by its id", command_status },
+	{ "regions", "GUEST", "list which vdev of a guest has which range, by its id",
+	  command_regions },
 	{ "button", "GUEST", "press the power button of a guest, by its id", command_button },
 	{ "help", NULL, "print this; --help, too", command_help },
 	{ "--version", NULL, "print the version", command_version },

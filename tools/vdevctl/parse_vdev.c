@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What only the kernel understands: the option `vdev` with what follows in its
- * context, and the settings for all vdevs, `logger` and `safety`. Which options a
- * vdev has, its factory knows.
+ * context, and the settings for all vdevs, `logger`, `safety` and `window`. Which
+ * options a vdev has, its factory knows.
  */
 #include <string.h>
 
@@ -121,6 +121,11 @@ int parse_logger(struct parser *p, const struct token *option)
 }
 
 int parse_safety(struct parser *p, const struct token *option)
+{
+	return add_setting(p, option, 1);
+}
+
+int parse_window(struct parser *p, const struct token *option)
 {
 	return add_setting(p, option, 1);
 }

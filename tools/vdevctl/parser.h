@@ -75,6 +75,7 @@ int check_refused(struct parser *p, const struct token *option);
 int parse_vdev(struct parser *p, const struct token *option);
 int parse_logger(struct parser *p, const struct token *option);
 int parse_safety(struct parser *p, const struct token *option);
+int parse_window(struct parser *p, const struct token *option);
 int parse_vdev_option(struct parser *p, const struct token *option, const char *listed);
 /* The open vdev's option of that name, as its factory lists it, or NULL. */
 const char *find_vdev_option(const struct parser *p, const char *name);

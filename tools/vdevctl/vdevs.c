@@ -7,11 +7,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "events.h"
+#include "number.h"
 #include "vdevs.h"
 
 /* Errors of the host rather than of the configuration. */
@@ -229,6 +231,37 @@ static struct place location(const struct vdev_config *vdev)
 	return vdev->place;
 }
 
+/* Whether @text is about the window that @argument, which the kernel has accepted, declares. */
+static bool is_about_window(const char *text, const char *argument)
+{
+	const char *colon = strchr(argument, ':'), *end;
+	uint64_t start, length;
+	char range[64];
+
+	if (!number_read(colon ? colon + 1 : argument, &end, &start) || *end != ',' ||
+	    !number_read(end + 1, &end, &length))
+		return false;
+	snprintf(range, sizeof(range), "%s:0x%llx-0x%llx ",
+		 strncmp(argument, "io:", 3) ? "mem" : "io", (unsigned long long)start,
+		 (unsigned long long)(start + length - 1));
+	return strstr(text, range);
+}
+
+/* What is wrong with the machine as a whole, and is no vdev's, the kernel can only say. */
+static int refused_as_a_whole(const struct vdevs *vdevs, const struct vdevfw_error *error,
+			      struct failure *why)
+{
+	const struct setting_config *setting = vdevs->config->settings;
+	const struct setting_config *end = setting + vdevs->config->setting_count;
+
+	for (; setting < end; setting++)
+		if (!strcmp(setting->option.name, "window") &&
+		    is_about_window(error->text, setting->option.argument))
+			return refused(why, setting->option.place, error);
+	return fail(why, is_fatal(error->code) ? VDEVFW_EXIT_FATAL_STARTUP : VDEVFW_EXIT_CONFIG,
+		    "%s", error->text);
+}
+
 static int configure(struct vdevs *vdevs, struct failure *why)
 {
 	const struct vdev_config *vdev;
@@ -238,9 +271,7 @@ static int configure(struct vdevs *vdevs, struct failure *why)
 		return 0;
 	vdev = vdevs_find(vdevs, error.vdev);
 	if (!vdev)
-		return fail(why,
-			    is_fatal(error.code) ? VDEVFW_EXIT_FATAL_STARTUP : VDEVFW_EXIT_CONFIG,
-			    "%s", error.text);
+		return refused_as_a_whole(vdevs, &error, why);
 	return refused(why, location(vdev), &error);
 }
 
@@ -261,7 +292,14 @@ int vdevs_add(struct vdevs *vdevs, const struct machine_config *config, int vm, 
 	status = create_guest(vdevs, vm, why);
 	if (!status)
 		status = add_all(vdevs, why);
-	return status ? status : configure(vdevs, why);
+	if (!status)
+		status = configure(vdevs, why);
+	if (status)
+		return status;
+	/* Their numbers are behind those of what the machine has anyway. */
+	passing_start(&vdevs->passing, vm, vdevs->guest, config->piece_count, vdevs->stop);
+	passing_follow(&vdevs->passing);
+	return 0;
 }
 
 int vdevs_start(struct vdevs *vdevs, struct failure *why)
@@ -284,6 +322,7 @@ void vdevs_destroy(struct vdevs *vdevs)
 		/* If this fails, closing the file does it. */
 		vdevfw_guest_destroy(vdevs->guest, &error);
 		events_print(vdevs);
+		passing_end(&vdevs->passing);
 	}
 	vdevs_close(vdevs);
 }

@@ -8,12 +8,14 @@
 #include <libvdevfw.h>
 
 #include "config.h"
+#include "passing.h"
 
 struct vdevs {
 	int device;    /* /dev/vdevfw, or -1: not needed so far */
 	int guest;     /* or -1: the machine has neither vdevs nor settings for them */
 	int stop;      /* poll: readable when nobody may wait for who reads messages; or -1 */
 	uint64_t *ids; /* one for each of config->vdevs */
+	struct passing passing;
 	const struct machine_config *config;
 };
 

@@ -4,7 +4,7 @@
 #
 # usage: boot.sh --kernel NAME [option...] -- COMMAND [ARG...]
 #
-#	--kernel NAME           stock-6.1, stock-6.12, lean or debug (kernel.sh makes it where the cache has none)
+#	--kernel NAME           stock-6.1, stock-6.12, lean, debug or kcsan (kernel.sh makes it where the cache has none)
 #	--vng                   virtme-ng: the guest's file tree is this machine's, COMMAND is a path here; its writes are lost
 #	                        (default: an initramfs with busybox and the files of --add)
 #	--add HOST:GUEST        puts a file or folder into the guest

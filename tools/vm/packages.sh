@@ -9,7 +9,7 @@ PACKAGES=(
 	# to build kernels and modules
 	gcc make libc6-dev binutils bc bison flex cpio kmod libelf-dev libssl-dev lz4 perl python3 rsync xz-utils
 	# to check the source
-	clang-format shellcheck sparse
+	clang-format dwarves shellcheck sparse
 	# to fuzz
 	afl++ clang libclang-rt-dev
 	# to boot a kernel

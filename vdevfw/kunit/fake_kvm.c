@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A fake of the seam to KVM: see fake_kvm.h. */
+#include <linux/io.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/srcu.h>
@@ -30,18 +32,52 @@ struct fake_bus {
 struct fake_taken {
 	enum vdevfw_bus bus;
 	bool is_memory;
-	struct vdevfw_memory range;
+	struct vdevfw_extent range;
+};
+
+/**
+ * struct fake_slot - Some memory of a VM's
+ * @gpa: Where
+ * @n: How many pages; 0: none
+ * @readonly: The guest may not write
+ * @page: The pages, with a reference each
+ * @dirty: Set of those that have been written to
+ */
+struct fake_slot {
+	u64 gpa;
+	unsigned int n;
+	bool readonly;
+	struct page *page[BITS_PER_LONG];
+	unsigned long dirty;
+};
+
+/**
+ * struct vdevfw_pin - Pages of a VM's memory, with a reference each
+ * @vm: The VM
+ * @gpa: Where the first one was
+ * @n: How many there are
+ * @write: They may be written to
+ * @page: The pages
+ */
+struct vdevfw_pin {
+	struct vdevfw_vm *vm;
+	u64 gpa;
+	unsigned int n;
+	bool write;
+	struct page *page[];
 };
 
 /**
  * struct fake_vm - What KVM has of a VM
  * @bus: The buses; NULL once one is lost
+ * @slot: Its memory. Protected by fake_memory_lock.
  * @holders: &struct vdevfw_vm
  * @taken: What is not a window. Protected by @taken_lock
  * @nr_taken: How many. Protected by @taken_lock
  */
 struct fake_vm {
 	struct fake_bus __rcu *bus[VDEVFW_BUSES];
+	struct fake_slot slot[FAKE_KVM_SLOTS];
 	struct list_head holders;
 	struct fake_taken taken[FAKE_TAKEN_MAX];
 	unsigned int nr_taken;
@@ -55,6 +91,8 @@ struct fake_vm {
  * @context: For @ops
  * @lost: bus_lost() has come
  * @deferred: What vdevfw_vm_defer() has put off. Protected by @deferred_lock
+ * @toucher: Who is between vdevfw_vm_memory_begin() and vdevfw_vm_memory_end()
+ * @pins: How many pins there are
  */
 struct vdevfw_vm {
 	struct list_head node;
@@ -63,6 +101,8 @@ struct vdevfw_vm {
 	void *context;
 	bool lost;
 	struct rcu_head *deferred;
+	struct task_struct *toucher;
+	unsigned int pins;
 };
 
 struct fake_kvm fake_kvm;
@@ -71,6 +111,7 @@ DEFINE_STATIC_SRCU(fake_srcu);
 
 /* Protects the buses and the holders, as slots_lock does. */
 static DEFINE_MUTEX(fake_lock);
+static DEFINE_SPINLOCK(fake_memory_lock);
 static struct fake_vm fake_vms[FAKE_KVM_VMS];
 
 static DEFINE_SPINLOCK(taken_lock);
@@ -187,6 +228,8 @@ void vdevfw_vm_detach(struct vdevfw_vm *vm)
 			if (bus->device[i]->vm == vm)
 				breach("a VM with a device on its bus is detached");
 	}
+	if (vm->pins || vm->toucher)
+		breach("a VM whose memory is in use is detached");
 	list_del(&vm->node);
 	fake_kvm.attached--;
 	mutex_unlock(&fake_lock);
@@ -231,8 +274,8 @@ static void check_device(const struct fake_bus *bus, const struct vdevfw_bus_dev
 }
 
 /* Whether @range is nearer to @addr than @nearest, which may be NULL, and ends at or behind it. */
-static bool is_nearer(const struct vdevfw_memory *range, u64 addr,
-		      const struct vdevfw_memory *nearest)
+static bool is_nearer(const struct vdevfw_extent *range, u64 addr,
+		      const struct vdevfw_extent *nearest)
 {
 	return range->last >= addr && (!nearest || range->start < nearest->start);
 }
@@ -240,7 +283,7 @@ static bool is_nearer(const struct vdevfw_memory *range, u64 addr,
 static bool find_taken(struct fake_vm *vm, enum vdevfw_bus bus, bool only_memory, u64 addr,
 		       struct fake_taken *found)
 {
-	const struct vdevfw_memory *nearest = NULL;
+	const struct vdevfw_extent *nearest = NULL;
 	unsigned long flags;
 	unsigned int i;
 
@@ -378,7 +421,7 @@ void vdevfw_vm_defer(struct vdevfw_vm *vm, struct rcu_head *rcu, rcu_callback_t 
 	put_off(vm, rcu, func);
 }
 
-bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_memory *memory)
+bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_extent *memory)
 {
 	struct fake_taken found;
 
@@ -389,7 +432,7 @@ bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_memory 
 }
 
 bool vdevfw_vm_taken_from(struct vdevfw_vm *vm, enum vdevfw_bus bus, u64 addr,
-			  struct vdevfw_memory *taken)
+			  struct vdevfw_extent *taken)
 {
 	struct fake_taken found;
 
@@ -397,6 +440,38 @@ bool vdevfw_vm_taken_from(struct vdevfw_vm *vm, enum vdevfw_bus bus, u64 addr,
 		return false;
 	*taken = found.range;
 	return true;
+}
+
+int vdevfw_vm_enter(struct vdevfw_vm *vm)
+{
+	return srcu_read_lock(&fake_srcu);
+}
+
+void vdevfw_vm_leave(struct vdevfw_vm *vm, int index)
+{
+	srcu_read_unlock(&fake_srcu, index);
+}
+
+bool vdevfw_vm_has_changed(struct vdevfw_vm *vm)
+{
+	return true;
+}
+
+bool vdevfw_vm_find_hidden(struct vdevfw_vm *vm, struct vdevfw_message *msg)
+{
+	if (fake_kvm.hidden)
+		vdevfw_fail(msg, -EBUSY, "%s", fake_kvm.hidden);
+	return fake_kvm.hidden;
+}
+
+bool vdevfw_vm_is_of_current(const struct vdevfw_vm *vm)
+{
+	return true;
+}
+
+bool vdevfw_vcpu_is_leaving(void)
+{
+	return fake_kvm.leaving;
 }
 
 void vdevfw_eventfd_signal(struct eventfd_ctx *eventfd)
@@ -430,8 +505,253 @@ void vdevfw_bus_device_destructor(struct kvm_io_device *dev)
 }
 
 /*
+ * Memory
+ */
+
+static struct fake_slot *find_slot(struct fake_vm *vm, u64 gpa)
+{
+	struct fake_slot *slot = vm->slot;
+
+	lockdep_assert_held(&fake_memory_lock);
+	for (; slot < vm->slot + FAKE_KVM_SLOTS; slot++)
+		if (gpa >= slot->gpa && gpa - slot->gpa < (u64)slot->n * PAGE_SIZE)
+			return slot;
+	return NULL;
+}
+
+static unsigned int page_in_slot(const struct fake_slot *slot, u64 gpa)
+{
+	return (gpa - slot->gpa) >> PAGE_SHIFT;
+}
+
+/* The page at @gpa, or NULL. */
+static struct page *find_page(struct fake_vm *vm, u64 gpa)
+{
+	struct fake_slot *slot = find_slot(vm, gpa);
+
+	return slot ? slot->page[page_in_slot(slot, gpa)] : NULL;
+}
+
+int vdevfw_vm_memory_begin(struct vdevfw_vm *vm)
+{
+	if (fake_kvm.memory_error)
+		return fake_kvm.memory_error;
+	if (vm->toucher)
+		breach("memory is touched by two at once, or twice");
+	vm->toucher = current;
+	return 0;
+}
+
+void vdevfw_vm_memory_end(struct vdevfw_vm *vm)
+{
+	if (vm->toucher != current)
+		breach("memory is let go of by another one");
+	vm->toucher = NULL;
+}
+
+int vdevfw_vm_copy(struct vdevfw_vm *vm, u64 gpa, void *data, size_t len, bool write)
+{
+	struct fake_slot *slot;
+	int err = 0;
+	u8 *memory;
+
+	if (vm->toucher != current)
+		breach("memory is touched without asking");
+	if (!len || offset_in_page(gpa) + len > PAGE_SIZE)
+		breach("a copy is not within a page");
+	spin_lock(&fake_memory_lock);
+	slot = find_slot(vm->fake, gpa);
+	if (!slot) {
+		err = -EFAULT;
+	} else if (write && slot->readonly) {
+		err = -EROFS;
+	} else {
+		memory = page_address(find_page(vm->fake, gpa)) + offset_in_page(gpa);
+		memcpy(write ? memory : data, write ? data : memory, len);
+		slot->dirty |= write ? BIT(page_in_slot(slot, gpa)) : 0;
+	}
+	spin_unlock(&fake_memory_lock);
+	return err;
+}
+
+static int fill_pin(struct vdevfw_pin *pin, struct vdevfw_message *msg)
+{
+	struct fake_slot *slot;
+	unsigned int i;
+
+	for (i = 0; i < pin->n; i++) {
+		slot = find_slot(pin->vm->fake, pin->gpa + i * PAGE_SIZE);
+		if (!slot)
+			return -EFAULT;
+		if (pin->write && slot->readonly)
+			return -EROFS;
+	}
+	if (fake_kvm.pinned + pin->n > fake_kvm.pin_limit)
+		return vdevfw_fail(msg, -ENOBUFS, "the fake allows %u pages", fake_kvm.pin_limit);
+	for (i = 0; i < pin->n; i++) {
+		pin->page[i] = find_page(pin->vm->fake, pin->gpa + i * PAGE_SIZE);
+		get_page(pin->page[i]);
+	}
+	fake_kvm.pinned += pin->n;
+	return 0;
+}
+
+struct vdevfw_pin *vdevfw_vm_pin(struct vdevfw_vm *vm, u64 gpa, unsigned int n, bool write,
+				 struct vdevfw_message *msg)
+{
+	struct vdevfw_pin *pin;
+	int err;
+
+	if (vm->toucher != current || !n || offset_in_page(gpa))
+		breach("pages are pinned as they must not be");
+	pin = kvzalloc(struct_size(pin, page, n), GFP_KERNEL);
+	if (!pin)
+		return ERR_PTR(-ENOMEM);
+	pin->vm = vm;
+	pin->gpa = gpa;
+	pin->n = n;
+	pin->write = write;
+	spin_lock(&fake_memory_lock);
+	err = fill_pin(pin, msg);
+	if (!err)
+		vm->pins++;
+	spin_unlock(&fake_memory_lock);
+	if (!err)
+		return pin;
+	kvfree(pin);
+	return ERR_PTR(err);
+}
+
+struct page **vdevfw_pin_pages(struct vdevfw_pin *pin)
+{
+	return pin->page;
+}
+
+void vdevfw_pin_shorten(struct vdevfw_pin *pin, unsigned int n)
+{
+	if (!n || n > pin->n)
+		breach("a pin is shortened to nothing, or made longer");
+	spin_lock(&fake_memory_lock);
+	while (pin->n > n) {
+		put_page(pin->page[--pin->n]);
+		fake_kvm.pinned--;
+	}
+	spin_unlock(&fake_memory_lock);
+}
+
+bool vdevfw_pin_valid(struct vdevfw_pin *pin)
+{
+	bool valid = true;
+	unsigned int i;
+
+	spin_lock(&fake_memory_lock);
+	for (i = 0; i < pin->n; i++)
+		valid &= find_page(pin->vm->fake, pin->gpa + i * PAGE_SIZE) == pin->page[i];
+	spin_unlock(&fake_memory_lock);
+	return valid;
+}
+
+void vdevfw_pin_dirty(struct vdevfw_pin *pin, unsigned int first, unsigned int n)
+{
+	struct fake_slot *slot;
+	u64 gpa;
+
+	if (!pin->write || !n || first >= pin->n || n > pin->n - first)
+		breach("pages become dirty that must not");
+	spin_lock(&fake_memory_lock);
+	for (; n--; first++) {
+		gpa = pin->gpa + first * PAGE_SIZE;
+		slot = find_slot(pin->vm->fake, gpa);
+		if (slot && find_page(pin->vm->fake, gpa) == pin->page[first])
+			slot->dirty |= BIT(page_in_slot(slot, gpa));
+	}
+	spin_unlock(&fake_memory_lock);
+}
+
+void vdevfw_pin_release(struct vdevfw_pin *pin)
+{
+	spin_lock(&fake_memory_lock);
+	while (pin->n) {
+		put_page(pin->page[--pin->n]);
+		fake_kvm.pinned--;
+	}
+	pin->vm->pins--;
+	spin_unlock(&fake_memory_lock);
+	kvfree(pin);
+}
+
+/*
  * What the tests call
  */
+
+/* One piece for the kernel, so that a test can look at it all. */
+static void fill_slot(struct fake_slot *slot)
+{
+	u8 *memory = alloc_pages_exact(slot->n * PAGE_SIZE,
+				       GFP_KERNEL | __GFP_ZERO | __GFP_NOFAIL);
+	unsigned int i;
+
+	for (i = 0; i < slot->n; i++)
+		slot->page[i] = virt_to_page(memory + i * PAGE_SIZE);
+}
+
+static void put_pages(const struct fake_slot *slot)
+{
+	unsigned int i;
+
+	for (i = 0; i < slot->n; i++)
+		put_page(slot->page[i]);
+}
+
+static void set_slot(struct fake_slot *slot, struct fake_slot new)
+{
+	spin_lock(&fake_memory_lock);
+	swap(*slot, new);
+	spin_unlock(&fake_memory_lock);
+	put_pages(&new);
+}
+
+static struct fake_slot *slot_at(int fd, u64 gpa)
+{
+	struct fake_slot *slot;
+
+	spin_lock(&fake_memory_lock);
+	slot = find_slot(&fake_vms[fd], gpa);
+	spin_unlock(&fake_memory_lock);
+	return slot;
+}
+
+void fake_kvm_add_pages(int fd, u64 gpa, unsigned int pages, bool readonly, u8 **memory)
+{
+	struct fake_slot new = { .gpa = gpa, .n = pages, .readonly = readonly };
+	struct fake_slot *slot = fake_vms[fd].slot;
+
+	while (slot->n)
+		slot++;
+	fill_slot(&new);
+	*memory = page_address(new.page[0]);
+	set_slot(slot, new);
+}
+
+void fake_kvm_replace_memory(int fd, u64 gpa)
+{
+	struct fake_slot *slot = slot_at(fd, gpa), new = *slot;
+
+	fill_slot(&new);
+	set_slot(slot, new);
+}
+
+void fake_kvm_remove_memory(int fd, u64 gpa)
+{
+	set_slot(slot_at(fd, gpa), (struct fake_slot) {});
+}
+
+bool fake_kvm_take_dirty(int fd, u64 gpa)
+{
+	struct fake_slot *slot = slot_at(fd, gpa);
+
+	return test_and_clear_bit(page_in_slot(slot, gpa), &slot->dirty);
+}
 
 static void lose_bus(struct fake_vm *vm, unsigned int which)
 {
@@ -502,6 +822,7 @@ int fake_kvm_init(void)
 	memset(&fake_kvm, 0, sizeof(fake_kvm));
 	fake_kvm.address_bits = 40;
 	fake_kvm.irq_lines = 24;
+	fake_kvm.pin_limit = UINT_MAX;
 	for (fd = 0; fd < FAKE_KVM_VMS; fd++) {
 		INIT_LIST_HEAD(&fake_vms[fd].holders);
 		fake_vms[fd].nr_taken = 0;
@@ -513,13 +834,16 @@ int fake_kvm_init(void)
 
 void fake_kvm_exit(void)
 {
-	unsigned int fd, which;
+	unsigned int fd, which, i;
 
 	mutex_lock(&fake_lock);
 	for (fd = 0; fd < FAKE_KVM_VMS; fd++)
 		for (which = 0; which < VDEVFW_BUSES; which++)
 			lose_bus(&fake_vms[fd], which);
 	mutex_unlock(&fake_lock);
+	for (fd = 0; fd < FAKE_KVM_VMS; fd++)
+		for (i = 0; i < FAKE_KVM_SLOTS; i++)
+			set_slot(&fake_vms[fd].slot[i], (struct fake_slot) {});
 }
 
 unsigned int fake_kvm_devices(int fd, enum vdevfw_bus bus)

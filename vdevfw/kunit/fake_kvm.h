@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A fake of the seam to KVM: VMs that are nothing but two buses, and ranges that are taken.
+ * A fake of the seam to KVM: VMs that are nothing but two buses, some memory, and ranges that
+ * are taken.
  *
  * It holds its callers to the contract of kvm.h, does what KVM does to the
  * devices, and can be told to fail. VMs are the file descriptors 0 to
@@ -12,6 +13,7 @@
 #include "../kvm/kvm.h"
 
 #define FAKE_KVM_VMS	4
+#define FAKE_KVM_SLOTS	4	/* of memory, for each VM */
 
 /**
  * struct fake_kvm - What the fake was asked, and what it is to answer
@@ -23,6 +25,11 @@
  * @retracted_context: For @retracted
  * @address_bits: What vdevfw_vm_address_bits() returns
  * @irq_lines: What vdevfw_vm_irq_lines() returns
+ * @memory_error: vdevfw_vm_memory_begin() fails with it, unless 0
+ * @pin_limit: How many pages can be pinned in all
+ * @pinned: How many are
+ * @hidden: What vdevfw_vm_find_hidden() finds, or NULL
+ * @leaving: What vdevfw_vcpu_is_leaving() returns
  * @attached: How many VMs are held now
  * @publishes: Calls of vdevfw_vm_publish() that succeeded
  * @retracts: Calls of vdevfw_vm_retract()
@@ -42,6 +49,11 @@ struct fake_kvm {
 	void *retracted_context;
 	unsigned int address_bits;
 	unsigned int irq_lines;
+	int memory_error;
+	unsigned int pin_limit;
+	unsigned int pinned;
+	const char *hidden;
+	bool leaving;
 	unsigned int attached;
 	unsigned int publishes;
 	unsigned int retracts;
@@ -74,6 +86,15 @@ void fake_kvm_add_device(int fd, enum vdevfw_bus bus, u64 start, u64 length);
 
 /* It loses all of these. */
 void fake_kvm_clear_taken(int fd);
+/* Gives a VM pages of memory, which are zero; *@memory is what the guest has at @gpa. */
+void fake_kvm_add_pages(int fd, u64 gpa, unsigned int pages, bool readonly, u8 **memory);
+
+/* The slot at @gpa gets other pages, or goes away; those that are pinned stay in existence. */
+void fake_kvm_replace_memory(int fd, u64 gpa);
+void fake_kvm_remove_memory(int fd, u64 gpa);
+
+/* Whether the page at @gpa is dirty in the log; it is clean then. */
+bool fake_kvm_take_dirty(int fd, u64 gpa);
 
 /* The VM's process ends. */
 void fake_kvm_owner_dies(int fd);

@@ -178,6 +178,53 @@ static int call_all_ones(vdev_t *vdp)
 	return guest_write_all_ones(calls.gcp, GXF_NONE, &nowhere);
 }
 
+static int call_gasp_read(vdev_t *vdp)
+{
+	u8 byte;
+
+	return gasp_read(vdp, 0, &byte, 1);
+}
+
+static int call_gasp_write(vdev_t *vdp)
+{
+	return gasp_write(vdp, 0, "x", 1);
+}
+
+static int call_map_sys(vdev_t *vdp)
+{
+	return PTR_ERR(gasp_map_sys(vdp->v_gsp, PROT_READ, 0, 1));
+}
+
+static int call_map_vdma(vdev_t *vdp)
+{
+	return PTR_ERR(gasp_map_vdma(vdp, PROT_READ, 0, 1));
+}
+
+static int call_map_contig(vdev_t *vdp)
+{
+	size_t len = 1;
+	u64 addr = 0;
+
+	return PTR_ERR(gasp_map_contig(vdp, PROT_READ, &addr, &len));
+}
+
+static int call_map_valid(vdev_t *vdp)
+{
+	return gasp_map_valid(vdp->v_gsp, &calls);
+}
+
+static int call_map_dirty(vdev_t *vdp)
+{
+	gasp_map_dirty(vdp->v_gsp, &calls, 0, 1);
+	return 0;
+}
+
+static int call_unmap(vdev_t *vdp)
+{
+	gasp_unmap(vdp->v_gsp, &calls, 1, 0);
+	return 0;
+}
+
 static int call_terminate(vdev_t *vdp)
 {
 	return guest_terminate(vdp, GTC_CUSTOM_MIN);
@@ -272,10 +319,18 @@ static const struct call_case call_cases[] = {
 	CALL(vdev_path, PHASE_RUNNING | PHASE_ENDING, call_path),
 	CALL(vdev_thread_create, PHASE_RUNNING, call_thread_create),
 	CALL(vdev_thread_join, PHASE_RUNNING | PHASE_ENDING, call_thread_join),
-	CALL(vdev_doorbell_create, STARTUP | PHASE_RUNNING, call_doorbell_create),
-	CALL(gasp_pages_alloc, STARTUP | PHASE_RUNNING, call_pages_alloc),
-	CALL(gasp_region_set, STARTUP | PHASE_RUNNING, call_region_set),
-	CALL(gasp_region_set_soft, STARTUP | PHASE_RUNNING, call_region_set_soft),
+	CALL(vdev_doorbell_create, BEFORE_END, call_doorbell_create),
+	CALL(gasp_pages_alloc, BEFORE_END, call_pages_alloc),
+	CALL(gasp_region_set, BEFORE_END, call_region_set),
+	CALL(gasp_region_set_soft, BEFORE_END, call_region_set_soft),
+	CALL(gasp_read, BEFORE_END, call_gasp_read),
+	CALL(gasp_write, BEFORE_END, call_gasp_write),
+	ANONYMOUS(gasp_map_sys, BEFORE_END, call_map_sys),
+	CALL(gasp_map_vdma, BEFORE_END, call_map_vdma),
+	CALL(gasp_map_contig, BEFORE_END, call_map_contig),
+	CALL(gasp_map_valid, ANY, call_map_valid),
+	CALL(gasp_map_dirty, ANY, call_map_dirty),
+	CALL(gasp_unmap, ANY, call_unmap),
 	CALL(guest_terminate, ANY, call_terminate),
 	CALL(vdev_refuse, ANY, call_refuse),
 	CALL(vdev_logf, ANY, call_logf),
@@ -387,18 +442,19 @@ static void a_function_works_in_its_phases_only(struct kunit *test)
 static void every_function_is_tested(struct kunit *test)
 {
 	/* Those that want to be within a thread. */
-	const unsigned int others = BIT(FUNCTION_vdev_thread_cancelled) |
-				    BIT(FUNCTION_vdev_thread_sleep) |
-				    BIT(FUNCTION_vdev_doorbell_wait);
-	unsigned int i, tested = others;
+	u64 tested = BIT_ULL(FUNCTION_vdev_thread_cancelled) |
+		     BIT_ULL(FUNCTION_vdev_thread_sleep) |
+		     BIT_ULL(FUNCTION_vdev_doorbell_wait) |
+		     BIT_ULL(FUNCTION_gasp_region_wait);
+	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(call_cases); i++)
-		tested |= BIT(call_cases[i].function);
+		tested |= BIT_ULL(call_cases[i].function);
 	for (i = 0; i < ARRAY_SIZE(access_cases); i++)
-		tested |= BIT(access_cases[i].function);
+		tested |= BIT_ULL(access_cases[i].function);
 	for (i = 0; i < VDEVFW_FUNCTION_COUNT; i++)
 		KUNIT_EXPECT_NOT_NULL(test, vdevfw_functions[i].name);
-	KUNIT_EXPECT_EQ(test, tested, BIT(VDEVFW_FUNCTION_COUNT) - 1);
+	KUNIT_EXPECT_EQ(test, tested, BIT_ULL(VDEVFW_FUNCTION_COUNT) - 1);
 }
 
 static int call_twice(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg)

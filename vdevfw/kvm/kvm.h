@@ -12,7 +12,9 @@
 
 struct eventfd_ctx;
 struct kvm;
+struct page;
 struct vdevfw_message;
+struct vdevfw_pin;
 struct vdevfw_vm;
 struct vm_area_struct;
 
@@ -89,6 +91,8 @@ struct vdevfw_vm *vdevfw_vm_attach(int fd, const struct vdevfw_vm_ops *ops, void
  * vdevfw_vm_detach() - Let go of a VM
  * @vm: What vdevfw_vm_attach() gave; none of its devices is on a bus
  *
+ * Waits for those within vdevfw_vm_enter().
+ *
  * Context: Process context. Sleeps; may destroy the VM.
  */
 void vdevfw_vm_detach(struct vdevfw_vm *vm);
@@ -100,6 +104,14 @@ void vdevfw_vm_detach(struct vdevfw_vm *vm);
  * Return: KVM's own object, for comparisons only.
  */
 const struct kvm *vdevfw_vm_kvm(const struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_is_of_current() - Whether the calling process is the VM's own
+ * @vm: An attached VM
+ *
+ * Return: Whether it is.
+ */
+bool vdevfw_vm_is_of_current(const struct vdevfw_vm *vm);
 
 /**
  * vdevfw_vm_address_bits() - How far the guest's CPUs can address
@@ -117,6 +129,103 @@ unsigned int vdevfw_vm_address_bits(const struct vdevfw_vm *vm);
  * Return: Lines of the I/O APIC; 0 if the VM has none in the kernel.
  */
 unsigned int vdevfw_vm_irq_lines(const struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_memory_begin() - From here on the calling thread may touch the guest's memory
+ * @vm: An attached VM
+ *
+ * A kernel thread borrows the address space of the VM's process, and keeps it alive.
+ *
+ * Context: Process context. May sleep; not nested.
+ * Return: 0, then vdevfw_vm_memory_end() must follow. -ESRCH: the VM's process is gone.
+ *	-EXDEV: the thread has another address space.
+ */
+int vdevfw_vm_memory_begin(struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_memory_end() - Until here
+ * @vm: As for vdevfw_vm_memory_begin()
+ *
+ * Context: As vdevfw_vm_memory_begin(). Sleeps; may be the end of the process' memory.
+ */
+void vdevfw_vm_memory_end(struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_copy() - Copy from or to guest memory, within one page
+ * @vm: An attached VM
+ * @gpa: Guest-physical address
+ * @data: The other end
+ * @len: Bytes; @gpa to @gpa + @len - 1 are in one page
+ * @write: To the guest. The page becomes dirty in KVM's log.
+ *
+ * Context: Between vdevfw_vm_memory_begin() and vdevfw_vm_memory_end(). Sleeps, as long
+ *	as the VM's process takes to bring the page.
+ * Return: 0, -EFAULT, -EROFS, -EOPNOTSUPP, as gasp_write() has them. After an error, a
+ *	part may have been copied.
+ */
+int vdevfw_vm_copy(struct vdevfw_vm *vm, u64 gpa, void *data, size_t len, bool write);
+
+/**
+ * vdevfw_vm_pin() - Take hold of pages of guest memory
+ * @vm: An attached VM
+ * @gpa: Guest-physical address of the first one
+ * @n: How many pages, not 0; gpa + n pages does not overflow
+ * @write: They are to be written to
+ * @msg: Why not, where a person must read it
+ *
+ * The pages count against RLIMIT_MEMLOCK of the VM's process.
+ *
+ * Context: As vdevfw_vm_copy().
+ * Return: What vdevfw_pin_release() releases, or an ERR_PTR(), as gasp_map_vdma() has them.
+ */
+struct vdevfw_pin *vdevfw_vm_pin(struct vdevfw_vm *vm, u64 gpa, unsigned int n, bool write,
+				 struct vdevfw_message *msg);
+
+/**
+ * vdevfw_pin_pages() - Which pages they are
+ * @pin: From vdevfw_vm_pin()
+ *
+ * Return: As many as were asked for.
+ */
+struct page **vdevfw_pin_pages(struct vdevfw_pin *pin);
+
+/**
+ * vdevfw_pin_shorten() - Let go of those at the end
+ * @pin: From vdevfw_vm_pin()
+ * @n: How many are left; not 0, and not more than there are
+ *
+ * Context: Process context. Sleeps.
+ */
+void vdevfw_pin_shorten(struct vdevfw_pin *pin, unsigned int n);
+
+/**
+ * vdevfw_pin_valid() - Whether the pages are still the guest's memory
+ * @pin: From vdevfw_vm_pin()
+ *
+ * Context: Process context. Does not sleep.
+ * Return: Whether they are. Once an address space has changed there, never again.
+ */
+bool vdevfw_pin_valid(struct vdevfw_pin *pin);
+
+/**
+ * vdevfw_pin_dirty() - Note in KVM's log that pages have been written to
+ * @pin: From vdevfw_vm_pin() with @write
+ * @first: The first one
+ * @n: How many
+ *
+ * What is no longer the guest's memory is not noted.
+ *
+ * Context: Process context. Does not sleep.
+ */
+void vdevfw_pin_dirty(struct vdevfw_pin *pin, unsigned int first, unsigned int n);
+
+/**
+ * vdevfw_pin_release() - Let go of pages
+ * @pin: From vdevfw_vm_pin()
+ *
+ * Context: Process context. Sleeps. Needs no vdevfw_vm_memory_begin(), and no living process.
+ */
+void vdevfw_pin_release(struct vdevfw_pin *pin);
 
 /**
  * vdevfw_vm_publish() - Put devices on the buses, all or none
@@ -165,12 +274,12 @@ void vdevfw_vm_retract(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices,
 void vdevfw_vm_defer(struct vdevfw_vm *vm, struct rcu_head *rcu, rcu_callback_t func);
 
 /**
- * struct vdevfw_memory - A range that the guest has already
+ * struct vdevfw_extent - A range that the guest has already
  * @start: Its first address
  * @last: Its last one
  * @readonly: The guest cannot write it
  */
-struct vdevfw_memory {
+struct vdevfw_extent {
 	u64 start;
 	u64 last;
 	bool readonly;
@@ -187,7 +296,7 @@ struct vdevfw_memory {
  * Context: Any but NMI. Does not sleep.
  * Return: Whether there is one.
  */
-bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_memory *memory);
+bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_extent *memory);
 
 /**
  * vdevfw_vm_taken_from() - The same for all that a device must not overlap
@@ -200,7 +309,45 @@ bool vdevfw_vm_memory_from(struct vdevfw_vm *vm, u64 addr, struct vdevfw_memory 
  * Return: Whether there is one.
  */
 bool vdevfw_vm_taken_from(struct vdevfw_vm *vm, enum vdevfw_bus bus, u64 addr,
-			  struct vdevfw_memory *taken);
+			  struct vdevfw_extent *taken);
+
+/**
+ * vdevfw_vm_enter() - Be where accesses are: what they find stays valid
+ * @vm: An attached VM
+ *
+ * Context: Process context.
+ * Return: For vdevfw_vm_leave().
+ */
+int vdevfw_vm_enter(struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_leave() - Be there no more
+ * @vm: An attached VM
+ * @index: What vdevfw_vm_enter() returned
+ */
+void vdevfw_vm_leave(struct vdevfw_vm *vm, int index);
+
+/**
+ * vdevfw_vm_has_changed() - Whether KVM's buses or its memory may be others than at the last call
+ * @vm: An attached VM
+ *
+ * Context: The guest's worker.
+ * Return: Whether they may; true at first.
+ */
+bool vdevfw_vm_has_changed(struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_find_hidden() - Find a device that another one on its bus hides
+ * @vm: An attached VM
+ * @msg: On success: which, and by what
+ *
+ * KVM's search assumes that ranges do not nest: where they do, part of the larger one is not
+ * found any more.
+ *
+ * Context: The guest's worker. Does not sleep.
+ * Return: Whether there is one.
+ */
+bool vdevfw_vm_find_hidden(struct vdevfw_vm *vm, struct vdevfw_message *msg);
 
 /**
  * vdevfw_eventfd_signal() - Add 1 to an eventfd
@@ -232,6 +379,14 @@ void vdevfw_vm_drain(struct vdevfw_vm *vm);
  * Context: Within an access.
  */
 void vdevfw_vcpu_leave(void);
+
+/**
+ * vdevfw_vcpu_is_leaving() - Whether the calling vCPU will return from KVM_RUN now
+ *
+ * Context: Within an access.
+ * Return: True after vdevfw_vcpu_leave(), until KVM_RUN has returned.
+ */
+bool vdevfw_vcpu_is_leaving(void);
 
 /**
  * vdevfw_bus_device_destructor() - for struct kvm_io_device_ops

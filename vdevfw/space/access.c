@@ -111,6 +111,18 @@ static noinline int special(const struct vdevfw_window *window,
 	return call_handler(window, region, addr, len, value, write, type);
 }
 
+/*
+ * To user space; but what is left of an instruction that has ended the machine is of no vdev and of
+ * no launcher any more: whoever answered it would let the guest go on.
+ */
+static noinline int closed(const struct vdevfw_window *window, unsigned int len, void *value,
+			   bool write)
+{
+	if (READ_ONCE(window->sealed) && vdevfw_vcpu_is_leaving())
+		return answer_ones(value, len, write);
+	return -EOPNOTSUPP;
+}
+
 static __always_inline int access(struct kvm_io_device *dev, u64 addr, unsigned int len,
 				  void *value, bool write, unsigned int shift, u16 type)
 {
@@ -122,7 +134,7 @@ static __always_inline int access(struct kvm_io_device *dev, u64 addr, unsigned 
 	unsigned long entry;
 
 	if (unlikely(slot >= reach))
-		return -EOPNOTSUPP;
+		return closed(window, len, value, write);
 	/* Pairs with the release in store(), by its dependency: what is found is complete. */
 	entry = READ_ONCE(window->slot[array_index_nospec(slot, reach)]);
 	if (unlikely(entry & 1))

@@ -8,7 +8,7 @@
 
 static bool is_memory(struct vdevfw_spaces *spaces, u64 first, u64 last)
 {
-	struct vdevfw_memory memory;
+	struct vdevfw_extent memory;
 
 	for (;;) {
 		if (!vdevfw_vm_memory_from(spaces->vm, first, &memory) || memory.start > first)
@@ -84,7 +84,7 @@ static u64 find_highest(const struct gasp *reserved, u64 first, u64 last, u64 si
 	return QSL_NO_LOCATION;
 }
 
-static bool is_wanted(const struct vdevfw_memory *memory, unsigned int flags)
+static bool is_wanted(const struct vdevfw_extent *memory, unsigned int flags)
 {
 	return flags & (memory->readonly ? GRAM_HINT_ROM : GRAM_HINT_RAM);
 }
@@ -94,7 +94,7 @@ static u64 find(struct vdevfw_spaces *spaces, u64 size, u64 align, unsigned int 
 {
 	bool top = flags & GRAM_HINT_ALIGN_TOP;
 	u64 best = QSL_NO_LOCATION, at = start, found;
-	struct vdevfw_memory memory;
+	struct vdevfw_extent memory;
 
 	while (at <= end && vdevfw_vm_memory_from(spaces->vm, at, &memory) && memory.start <= end) {
 		if (is_wanted(&memory, flags)) {

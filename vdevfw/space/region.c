@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What vdevs call to see and change the guest's address spaces: <vdevfw/gasp.h>. */
 #include <linux/export.h>
+#include <linux/kthread.h>
 #include <linux/log2.h>
 
 #include <vdevfw/log.h>
 
 #include "../message.h"
+#include "../service/thread.h"
 #include "../vdev/vdev.h"
 #include "spaces.h"
 
@@ -155,6 +157,37 @@ int gasp_region_info(struct guest_system *gsp, const struct qvm_state_block *blk
 	return 0;
 }
 EXPORT_SYMBOL_GPL(gasp_region_info);
+
+/* What gasp_region_wait() is to return, or -EAGAIN as long as it is to wait. */
+static int wait_result(struct guest_system *gsp, const struct qvm_state_block *blk)
+{
+	struct gasp_region region;
+	int err;
+
+	err = gasp_region_info(gsp, blk, &region);
+	if (err)
+		return err;
+	if (!region.vdev)
+		return -ENOENT;
+	if (region.flags & GRF_ACTIVE)
+		return 0;
+	return kthread_should_stop() ? -EINTR : -EAGAIN;
+}
+
+int gasp_region_wait(vdev_t *vdp, const struct qvm_state_block *blk, unsigned int ms)
+{
+	struct vdevfw_spaces *spaces = vdevfw_guest_spaces(vdp->v_gsp);
+	int err;
+
+	err = vdevfw_check_own_thread(FUNCTION_gasp_region_wait);
+	if (err)
+		return err;
+	wait_event_idle_timeout(spaces->activated,
+				(err = wait_result(vdp->v_gsp, blk)) != -EAGAIN,
+				msecs_to_jiffies(ms));
+	return err == -EAGAIN ? -ETIMEDOUT : err;
+}
+EXPORT_SYMBOL_GPL(gasp_region_wait);
 
 int gasp_walk_init(struct guest_system *gsp, u16 type, struct gasp_walk *walk)
 {

@@ -31,6 +31,7 @@ void vdevfw_spaces_init(struct vdevfw_spaces *spaces, struct guest_system *gsp,
 	vdevfw_windows_init(&spaces->windows);
 	vdevfw_pages_init(&spaces->pages);
 	gasp_init(&spaces->reserved);
+	init_waitqueue_head(&spaces->activated);
 }
 
 bool vdevfw_spaces_enter(struct vdevfw_spaces *spaces, enum vdevfw_bus bus)
@@ -545,6 +546,7 @@ static void publish_lone(struct vdevfw_spaces *spaces, const struct vdevfw_range
 	if (has_passing(spaces, range))
 		spaces->ops->passing_changed(spaces->gsp);
 	vdevfw_spaces_leave(spaces, range->bus, entered);
+	vdevfw_spaces_wake(spaces);
 }
 
 /* Whether there was a region that waits. */
@@ -615,6 +617,75 @@ void vdevfw_spaces_settle(struct vdevfw_spaces *spaces)
 	}
 }
 
+void vdevfw_spaces_wake(struct vdevfw_spaces *spaces)
+{
+	wake_up_all(&spaces->activated);
+}
+
+/*
+ * From outside
+ */
+
+int vdevfw_spaces_access(struct vdevfw_spaces *spaces, enum vdevfw_bus bus, u64 addr, void *value,
+			 unsigned int len, bool write)
+{
+	const struct kvm_io_device_ops *ops = &vdevfw_access_ops[bus];
+	struct vdevfw_window *window;
+	int err;
+
+	window = vdevfw_windows_from(&spaces->windows, bus, addr);
+	/* KVM, too, finds only what has all of the access. */
+	if (!window || window->device.start > addr || len - 1 > vdevfw_window_last(window) - addr)
+		return -ENXIO;
+	if (write)
+		err = ops->write(NULL, &window->device.dev, addr, len, value);
+	else
+		err = ops->read(NULL, &window->device.dev, addr, len, value);
+	return err == -EOPNOTSUPP ? -EAGAIN : err;
+}
+
+/* A region in @first to @last that does not pass, although memory is there. */
+static bool find_hidden_by_memory(struct vdevfw_spaces *spaces, u64 first, u64 last,
+				  struct vdevfw_message *msg)
+{
+	const struct gasp *gasp = &spaces->space[VDEVFW_BUS_MEM].gasp;
+	struct vdevfw_region *region = gasp_from(gasp, first);
+
+	for (; region && region->start <= last; region = gasp_next(gasp, region)) {
+		if (region->flags & GRF_PASS_RD)
+			continue;
+		vdevfw_fail(msg, -EBUSY,
+			    "the guest has memory at 0x%llx-0x%llx, which hides vdev %s at 0x%llx-0x%llx",
+			    first, last, region->vdev->v_factory->name, region->start,
+			    vdevfw_region_last(region));
+		return true;
+	}
+	return false;
+}
+
+bool vdevfw_spaces_find_hidden(struct vdevfw_spaces *spaces, struct vdevfw_message *msg)
+{
+	struct vdevfw_extent memory;
+	bool entered, found;
+	u64 addr = 0;
+
+	if (vdevfw_vm_find_hidden(spaces->vm, msg))
+		return true;
+	do {
+		if (!vdevfw_vm_memory_from(spaces->vm, addr, &memory))
+			return false;
+		entered = vdevfw_spaces_enter(spaces, VDEVFW_BUS_MEM);
+		found = find_hidden_by_memory(spaces, memory.start, memory.last, msg);
+		vdevfw_spaces_leave(spaces, VDEVFW_BUS_MEM, entered);
+		addr = memory.last + 1;
+	} while (!found && addr);
+	return found;
+}
+
+/*
+ * The end
+ */
+
 void vdevfw_spaces_retract(struct vdevfw_spaces *spaces)
 {
 	struct vdevfw_bus_device **devices;
@@ -661,7 +732,7 @@ void vdevfw_spaces_close(struct vdevfw_spaces *spaces)
 static bool is_active(struct vdevfw_spaces *spaces, const struct vdevfw_region *region)
 {
 	enum vdevfw_bus bus = bus_of(region->type);
-	struct vdevfw_memory memory;
+	struct vdevfw_extent memory;
 	struct vdevfw_window *window;
 	bool hidden;
 
@@ -699,7 +770,7 @@ void vdevfw_spaces_describe(struct vdevfw_spaces *spaces, enum vdevfw_bus bus, u
 {
 	const struct vdevfw_region *region = gasp_from(&spaces->space[bus].gasp, addr);
 	u64 last = region ? region->start - 1 : U64_MAX;
-	struct vdevfw_memory memory;
+	struct vdevfw_extent memory;
 
 	*out = (struct gasp_region) {
 		.guest.location = addr,
@@ -725,7 +796,7 @@ bool vdevfw_spaces_find(struct vdevfw_spaces *spaces, enum vdevfw_bus bus, u64 a
 			struct gasp_region *out)
 {
 	const struct vdevfw_region *region = gasp_from(&spaces->space[bus].gasp, addr);
-	struct vdevfw_memory memory;
+	struct vdevfw_extent memory;
 	u64 first = U64_MAX;
 
 	if (region)
@@ -744,7 +815,7 @@ bool vdevfw_spaces_find(struct vdevfw_spaces *spaces, enum vdevfw_bus bus, u64 a
 static u64 behind_what_is_there(struct vdevfw_spaces *spaces, enum vdevfw_bus bus, u64 at, u64 last,
 				const struct vdevfw_region *region, bool *taken)
 {
-	struct vdevfw_memory other;
+	struct vdevfw_extent other;
 	u64 behind;
 
 	*taken = true;

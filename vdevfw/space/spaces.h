@@ -13,6 +13,8 @@
 #ifndef _VDEVFW_SPACES_H
 #define _VDEVFW_SPACES_H
 
+#include <linux/wait.h>
+
 #include "pages.h"
 #include "window.h"
 
@@ -57,6 +59,7 @@ struct vdevfw_spaces_ops {
  * @pages: What passing regions show
  * @reserved: Ranges of the guest's memory that vdevs have taken; see gram_reserve(). Changes
  *	while the guest is assembled, under its mutex
+ * @activated: Who waits for a region to become active
  * @running: The locks are real
  */
 struct vdevfw_spaces {
@@ -68,6 +71,7 @@ struct vdevfw_spaces {
 	const struct vdevfw_faults *faults;
 	struct vdevfw_page_store pages;
 	struct gasp reserved;
+	wait_queue_head_t activated;
 	bool running;
 };
 
@@ -124,6 +128,37 @@ int vdevfw_spaces_publish(struct vdevfw_spaces *spaces, const struct vdevfw_faul
  * Context: The guest's worker. Sleeps.
  */
 void vdevfw_spaces_settle(struct vdevfw_spaces *spaces);
+
+/**
+ * vdevfw_spaces_access() - Make an access as a vCPU would
+ * @spaces: The spaces
+ * @bus: In this one
+ * @addr: The address
+ * @value: What is written, or read
+ * @len: Bytes: 1, 2, 4 or 8
+ * @write: Which of them
+ *
+ * Context: Process context, after vdevfw_vm_enter(). Sleeps as the vdev does.
+ * Return: 0. -ENXIO: it is in no window. -EAGAIN: the guest is not running.
+ */
+int vdevfw_spaces_access(struct vdevfw_spaces *spaces, enum vdevfw_bus bus, u64 addr, void *value,
+			 unsigned int len, bool write);
+
+/**
+ * vdevfw_spaces_find_hidden() - Find what cannot be reached any more
+ * @spaces: The spaces
+ * @msg: On success: which window or region, and what hides it
+ *
+ * Context: The guest's worker.
+ * Return: Whether there is something.
+ */
+bool vdevfw_spaces_find_hidden(struct vdevfw_spaces *spaces, struct vdevfw_message *msg);
+
+/**
+ * vdevfw_spaces_wake() - Whoever waits for a region to become active looks again
+ * @spaces: The spaces
+ */
+void vdevfw_spaces_wake(struct vdevfw_spaces *spaces);
 
 /**
  * vdevfw_spaces_retract() - Take all windows from KVM and free them

@@ -526,6 +526,7 @@ u64 vdevfw_windows_edge(struct vdevfw_windows *windows, enum vdevfw_bus bus, u64
 
 static void set_gate(const struct vdevfw_windows *windows, struct vdevfw_window *window)
 {
+	WRITE_ONCE(window->sealed, windows->sealed);
 	/* Pairs with the acquire in access(): what the vdevs have set up is seen. */
 	smp_store_release(&window->reach, windows->is_open ? window->slots : 0);
 }

@@ -62,6 +62,7 @@ struct vdevfw_region_list {
  * @slots: How many slots there are
  * @faults: Who is told of accesses that do not end well
  * @gsp: For @faults
+ * @sealed: Its gate stays closed for good
  * @lone: Made for one region while the guest ran: it goes with its last one
  * @mapped: KVM has it. Protected by the space's lock.
  * @hole: Stands where no region is
@@ -75,6 +76,7 @@ struct vdevfw_window {
 	unsigned long slots;
 	const struct vdevfw_faults *faults;
 	struct guest_system *gsp;
+	bool sealed;
 	bool lone;
 	bool mapped;
 	struct vdevfw_region hole;

@@ -12,6 +12,7 @@
 #define VDEVFW_DEBUGFS		"/sys/kernel/debug/vdevfw"
 
 struct vdevfw_events;
+struct vdevfw_memory;
 struct vdevfw_vdev;
 
 /**
@@ -31,6 +32,7 @@ enum vdevfw_safety_policy {
  * @guest: The guest's id
  * @name: Its system name
  * @events: What user space reads
+ * @memory: Its memory
  * @log_limit: How often all vdevs together may say something to the kernel log
  * @routes: Where messages go, unless a vdev has routes of its own
  * @safety: Holds for vdevs that are added from now on
@@ -45,6 +47,7 @@ struct vdevfw_machine {
 	u64 guest;
 	const char *name;
 	struct vdevfw_events *events;
+	struct vdevfw_memory *memory;
 	struct ratelimit_state log_limit;
 	struct vdevfw_routes routes;
 	enum vdevfw_safety_policy safety;

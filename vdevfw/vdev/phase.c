@@ -29,9 +29,18 @@ const struct vdevfw_function_rule vdevfw_functions[VDEVFW_FUNCTION_COUNT] = {
 	[FUNCTION_gasp_pages_alloc] = { "gasp_pages_alloc", BEFORE_END },
 	[FUNCTION_gasp_region_set] = { "gasp_region_set", BEFORE_END },
 	[FUNCTION_gasp_region_set_soft] = { "gasp_region_set_soft", BEFORE_END },
+	[FUNCTION_gasp_region_wait] = { "gasp_region_wait", AFTER_STARTUP },
 	[FUNCTION_guest_cpu_read] = { "guest_cpu_read", PHASE_RUNNING },
 	[FUNCTION_guest_cpu_write] = { "guest_cpu_write", PHASE_RUNNING },
 	[FUNCTION_guest_write_all_ones] = { "guest_write_all_ones", PHASE_RUNNING },
+	[FUNCTION_gasp_read] = { "gasp_read", BEFORE_END },
+	[FUNCTION_gasp_write] = { "gasp_write", BEFORE_END },
+	[FUNCTION_gasp_map_sys] = { "gasp_map_sys", BEFORE_END },
+	[FUNCTION_gasp_map_vdma] = { "gasp_map_vdma", BEFORE_END },
+	[FUNCTION_gasp_map_contig] = { "gasp_map_contig", BEFORE_END },
+	[FUNCTION_gasp_map_valid] = { "gasp_map_valid", ANY },
+	[FUNCTION_gasp_map_dirty] = { "gasp_map_dirty", ANY },
+	[FUNCTION_gasp_unmap] = { "gasp_unmap", ANY },
 	[FUNCTION_guest_terminate] = { "guest_terminate", ANY },
 	[FUNCTION_vdev_refuse] = { "vdev_refuse", ANY },
 	[FUNCTION_vdev_logf] = { "vdev_logf", ANY },
@@ -85,4 +94,11 @@ int vdevfw_phase_violated(const vdev_t *vdp, enum vdevfw_function function)
 		return -EPERM;
 	}
 	return refuse(vdp, function, phase_name(READ_ONCE(to_vdevfw_vdev(vdp)->stage.phase)));
+}
+
+int vdevfw_guest_phase_violated(u64 guest, enum vdevfw_function function)
+{
+	pr_warn_ratelimited("vdevfw: guest %llu: %s() was called by %s at its end: refused\n",
+			    guest, vdevfw_functions[function].name, current->comm);
+	return -EPERM;
 }

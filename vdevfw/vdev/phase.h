@@ -26,8 +26,8 @@
  * @PHASE_RUNNING: from GUEST_CONFIGURED on; the same bit as in &struct guest_cpu
  * @PHASE_ENDING: TERMINATE
  * @STARTUP: the published API's startup stage
- * @AFTER_STARTUP: what follows it
- * @BEFORE_END: all but TERMINATE
+ * @BEFORE_END: until TERMINATE
+ * @AFTER_STARTUP: what follows startup
  * @ANY: always
  */
 enum vdevfw_phase {
@@ -37,8 +37,8 @@ enum vdevfw_phase {
 	PHASE_ENDING = BIT(3),
 
 	STARTUP = PHASE_OPTIONS | PHASE_ASSEMBLY,
-	AFTER_STARTUP = PHASE_RUNNING | PHASE_ENDING,
 	BEFORE_END = STARTUP | PHASE_RUNNING,
+	AFTER_STARTUP = PHASE_RUNNING | PHASE_ENDING,
 	ANY = STARTUP | AFTER_STARTUP,
 };
 
@@ -63,9 +63,18 @@ enum vdevfw_function {
 	FUNCTION_gasp_pages_alloc,
 	FUNCTION_gasp_region_set,
 	FUNCTION_gasp_region_set_soft,
+	FUNCTION_gasp_region_wait,
 	FUNCTION_guest_cpu_read,
 	FUNCTION_guest_cpu_write,
 	FUNCTION_guest_write_all_ones,
+	FUNCTION_gasp_read,
+	FUNCTION_gasp_write,
+	FUNCTION_gasp_map_sys,
+	FUNCTION_gasp_map_vdma,
+	FUNCTION_gasp_map_contig,
+	FUNCTION_gasp_map_valid,
+	FUNCTION_gasp_map_dirty,
+	FUNCTION_gasp_unmap,
 	FUNCTION_guest_terminate,
 	FUNCTION_vdev_refuse,
 	FUNCTION_vdev_logf,
@@ -130,6 +139,16 @@ int vdevfw_context_violated(const vdev_t *vdp, enum vdevfw_function function);
  * Return: -EPERM.
  */
 int vdevfw_lock_violated(const vdev_t *vdp, enum vdevfw_function function);
+
+/**
+ * vdevfw_guest_phase_violated() - The same where only the guest is known, and is at its end
+ * @guest: Its id
+ * @function: What was called
+ *
+ * Context: Any but NMI.
+ * Return: -EPERM.
+ */
+int vdevfw_guest_phase_violated(u64 guest, enum vdevfw_function function);
 
 /**
  * vdevfw_phase_check() - Whether a vdev may call a function now

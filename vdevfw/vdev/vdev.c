@@ -8,6 +8,7 @@
 
 #include "../service/doorbell.h"
 #include "../service/thread.h"
+#include "../space/memory.h"
 #include "../space/spaces.h"
 #include "factory.h"
 #include "options.h"
@@ -179,6 +180,7 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
 	INIT_LIST_HEAD(&vdev->node);
 	INIT_LIST_HEAD(&vdev->threads);
 	INIT_LIST_HEAD(&vdev->doorbells);
+	INIT_LIST_HEAD(&vdev->mappings);
 	ratelimit_state_init(&vdev->log_limit, 5 * HZ, 10);
 	/* What was suppressed is not told: that would be one more line a guest can provoke. */
 	ratelimit_set_flags(&vdev->log_limit, RATELIMIT_MSG_ON_RELEASE);
@@ -204,6 +206,7 @@ static void forget(struct vdevfw_vdev *vdev)
 {
 	vdevfw_doorbells_free(vdev);
 	vdevfw_pages_release(&vdev->pub);
+	vdevfw_memory_end_vdev(vdev);
 	vdevfw_vdev_free(vdev);
 }
 

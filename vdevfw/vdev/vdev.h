@@ -41,6 +41,7 @@ struct vdevfw_report;
  * @handles_button: It takes care of the power button
  * @threads: &struct vdev_thread that have not been joined
  * @doorbells: &struct vdev_doorbell
+ * @mappings: Of guest memory; see &struct vdevfw_memory
  * @device: &vdev_factory.extra_space bytes
  *
  * All is protected by the guest's mutex, but for @pub, @log_limit, and where it says
@@ -64,6 +65,7 @@ struct vdevfw_vdev {
 	bool handles_button;
 	struct list_head threads;
 	struct list_head doorbells;
+	struct list_head mappings;
 	u8 device[] __aligned(sizeof(u64));
 };
 

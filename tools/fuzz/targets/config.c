@@ -21,7 +21,7 @@ static const struct factory {
 	const char *options; /* each with its NUL */
 	size_t size;
 } known[] = {
-	{ "trace", NAMES("loc\0name\0" "0emit-logger\0emit-trace\0") },
+	{ "trace", NAMES("loc\0name\0" "0emit-logger\0emit-trace\0" "0pass-reads\0") },
 	{ "shmem", NAMES("loc\0name\0create\0allow\0ram\0" "2pair\0" "0cpu\0") },
 	{ "mute", NAMES("") },
 };

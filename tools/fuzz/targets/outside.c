@@ -6,6 +6,7 @@
 
 #include "../../../vdevfw/life/events.h"
 #include "../../../vdevfw/service/thread.h"
+#include "../../../vdevfw/space/memory.h"
 #include "../../../vdevfw/vdev/vdev.h"
 #include "oracle.h"
 
@@ -19,6 +20,12 @@ bool vdevfw_may_use_priority(unsigned int priority)
 void vdevfw_threads_join(struct vdevfw_vdev *vdev)
 {
 	expect(list_empty(&vdev->threads), "a vdev has threads that it has not made");
+}
+
+/* Nor does it map memory. */
+void vdevfw_memory_end_vdev(struct vdevfw_vdev *vdev)
+{
+	expect(list_empty(&vdev->mappings), "a vdev has mappings that it has not made");
 }
 
 void vdevfw_events_log(struct vdevfw_events *events, u64 vdev, u32 severity, u32 to,

@@ -12,7 +12,7 @@
 #define TEXT(text)	text, sizeof(text) - 1
 #define GOOD_END	" ram 1m load x"
 #define MACHINE		"system, ram, rom, cpu, load, initrd, vdev, unsupported, logger, " \
-			"safety, set, dump"
+			"safety, window, set, dump"
 
 /* What FACTORY_INFO would say. */
 static const struct {
@@ -20,7 +20,7 @@ static const struct {
 	const char *options;
 	size_t size;
 } known[] = {
-	{ "trace", TEXT("loc\0name\0" "0emit-logger\0emit-trace\0") },
+	{ "trace", TEXT("loc\0name\0" "0emit-logger\0emit-trace\0" "0pass-reads\0") },
 	{ "shmem", TEXT("loc\0name\0create\0allow\0ram\0" "2log\0") },
 	{ "mute", TEXT("") },
 };
@@ -167,6 +167,9 @@ static const struct {
 	{ "unsupported", TEXT("ram 4k load x unsupported register ignore unsupported instruction "
 	  "fail unsupported reference abort"),
 	  "- cpus=1 ram=0x0+0x1000 load=x unsupported0=1 unsupported1=0 unsupported2=2" },
+	{ "windows", TEXT("ram 4k load x window mem:1,4k vdev trace window io:0x10,2"),
+	  "- cpus=1 ram=0x0+0x1000 load=x 0:window=mem:1,4k@1:22 1:window=io:0x10,2@1:49 "
+	  "trace@1:31()" },
 	{ "settings", TEXT("ram 4k load x logger a,b c safety d vdev mute safety e vdev mute logger "
 	  "f g"), "- cpus=1 ram=0x0+0x1000 load=x 0:logger=a,b+c@1:22 0:safety=d@1:35 "
 	  "1:safety=e@1:54 2:logger=f+g@1:73 mute@1:37() mute@1:56()" },
@@ -190,16 +193,16 @@ static const struct {
 	{ "unknown option", TEXT("ram 4k\n rum 1,2"), "t:2:2: unknown option 'rum': allowed here "
 	  "are " MACHINE },
 	{ "unknown option of a vdev", TEXT("vdev trace loc 1 intr a:1"), "t:1:18: unknown option "
-	  "'intr': vdev 'trace' takes loc, name, emit-logger, emit-trace, and the machine " MACHINE },
+	  "'intr': vdev 'trace' takes loc, name, emit-logger, emit-trace, pass-reads, and the machine " MACHINE },
 	{ "option of a closed vdev", TEXT("vdev trace ram 4k loc 1"), "t:1:19: unknown option "
 	  "'loc': allowed here are " MACHINE },
 	{ "option of a vdev without options", TEXT("vdev mute loc 1"), "t:1:11: unknown option "
 	  "'loc': allowed here are " MACHINE },
 	{ "option of another vdev", TEXT("vdev trace create a,1"), "t:1:12: unknown option "
-	  "'create': vdev 'trace' takes loc, name, emit-logger, emit-trace, and the machine "
+	  "'create': vdev 'trace' takes loc, name, emit-logger, emit-trace, pass-reads, and the machine "
 	  "" MACHINE },
 	{ "an option with its 0", TEXT("vdev trace 0emit-logger"), "t:1:12: unknown option "
-	  "'0emit-logger': vdev 'trace' takes loc, name, emit-logger, emit-trace, and the machine "
+	  "'0emit-logger': vdev 'trace' takes loc, name, emit-logger, emit-trace, pass-reads, and the machine "
 	  "" MACHINE },
 	{ "upper case", TEXT("RAM 4k"), "t:1:1: unknown option 'RAM': allowed here are " MACHINE },
 	{ "argument for cpu", TEXT("cpu 2"), "t:1:5: unknown option '2': cpu takes sched, runmask, "
@@ -221,10 +224,10 @@ static const struct {
 	{ "runmask twice", TEXT("cpu runmask 1\nrunmask 1"), "t:2:1: option 'runmask' is repeated: "
 	  "line 1 has it already, and it is allowed once" },
 	{ "argument for an option without", TEXT("vdev trace emit-logger 1"), "t:1:24: unknown "
-	  "option '1': vdev 'trace' takes loc, name, emit-logger, emit-trace, and the machine "
+	  "option '1': vdev 'trace' takes loc, name, emit-logger, emit-trace, pass-reads, and the machine "
 	  "" MACHINE },
 	{ "form NAME=ARGUMENT", TEXT("vdev trace loc=1"), "t:1:12: unknown option 'loc=1': vdev "
-	  "'trace' takes loc, name, emit-logger, emit-trace, and the machine " MACHINE },
+	  "'trace' takes loc, name, emit-logger, emit-trace, pass-reads, and the machine " MACHINE },
 	{ "unknown vdev", TEXT("cpu\nvdev tracer loc 1"), "t:2:6: no vdev is called 'tracer'" },
 	{ "vdev without name", TEXT("ram 4k vdev"), "t:1:8: option 'vdev' takes an argument, NAME, "
 	  "but the file ends here" },
@@ -273,6 +276,8 @@ static const struct {
 	  "FILTER[,FILTER]... DESTINATION, but the file ends here" },
 	{ "safety without word", TEXT("safety"), "t:1:1: option 'safety' takes an argument, "
 	  "none|warn|required, but the file ends here" },
+	{ "window without words", TEXT("window"), "t:1:1: option 'window' takes an argument, "
+	  "mem:ADDRESS,LENGTH|io:PORT,LENGTH, but the file ends here" },
 	{ "set without value", TEXT("set time-limit"), "t:1:1: option 'set' takes two words, "
 	  "time-limit|button-grace SECONDS, but the file ends here" },
 	{ "unknown variable", TEXT("set time 1"), "t:1:5: there is no variable 'time': allowed are "
