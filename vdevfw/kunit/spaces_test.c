@@ -1062,6 +1062,58 @@ static void a_region_that_kvm_refuses_vanishes_with_a_message(struct kunit *test
 	KUNIT_EXPECT_EQ(test, hit(f, MEM, OUTSIDE), 7);
 }
 
+static int access_from_outside(void *data)
+{
+	struct fixture *f = data;
+	int index = vdevfw_vm_enter(f->gsp->vm);
+	u32 value;
+
+	vdevfw_spaces_access(&f->gsp->spaces, MEM, OUTSIDE, &value, 4, false);
+	vdevfw_vm_leave(f->gsp->vm, index);
+	complete(&f->busy);
+	return 0;
+}
+
+/* KVM does not have the window yet, and never will; but it can be found. */
+static void access_while_it_is_published(void *context)
+{
+	struct fixture *f = context;
+	struct task_struct *task = kthread_run(access_from_outside, f, "vdevfw-kunit");
+
+	if (!IS_ERR(task))
+		wait_for_completion(&f->a->entered);
+}
+
+static void note_that_it_has_settled(struct kthread_work *work)
+{
+	struct fixture *f = container_of(work, struct fixture, worker);
+
+	complete(&f->go_on);
+}
+
+static void a_refused_window_is_freed_after_the_accesses(struct kunit *test)
+{
+	struct fixture *f = running(test);
+	unsigned int early;
+
+	init_completion(&f->busy);
+	fake_kvm.publish_error = -EBUSY;
+	fake_kvm.publishing = access_while_it_is_published;
+	fake_kvm.publishing_context = f;
+	WRITE_ONCE(f->a->blocks, true);
+	set(f, f->a, VIRT, OUTSIDE, 8, 6);
+	init_completion(&f->go_on);
+	kthread_init_work(&f->worker, note_that_it_has_settled);
+	kthread_queue_work(f->gsp->worker, &f->worker);
+	msleep(100);
+	early = completion_done(&f->go_on);
+	WRITE_ONCE(f->a->blocks, false);
+	complete_all(&f->a->leave);
+	wait_for_completion(&f->busy);
+	kthread_flush_worker(f->gsp->worker);
+	KUNIT_EXPECT_FALSE_MSG(test, early, "it was freed while an access was inside");
+}
+
 static void a_region_in_the_guests_memory_vanishes(struct kunit *test)
 {
 	struct fixture *f = running(test);
@@ -1564,6 +1616,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(what_is_deleted_while_it_waits_never_comes),
 	KUNIT_CASE(what_changes_hands_while_it_waits_is_the_new_ones),
 	KUNIT_CASE(a_region_that_kvm_refuses_vanishes_with_a_message),
+	KUNIT_CASE(a_refused_window_is_freed_after_the_accesses),
 	KUNIT_CASE(a_region_in_the_guests_memory_vanishes),
 	KUNIT_CASE(an_empty_window_of_a_region_goes),
 	KUNIT_CASE(a_window_with_something_left_stays),

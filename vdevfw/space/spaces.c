@@ -538,6 +538,8 @@ static void publish_lone(struct vdevfw_spaces *spaces, const struct vdevfw_range
 	if (err) {
 		vdevfw_fail(&msg, err, "error %d", -err);
 		give_up(spaces, range, window, msg.text);
+		/* vdevfw_spaces_access() may have found it. */
+		vdevfw_vm_drain(spaces->vm);
 		device->free(device);
 		return;
 	}
