@@ -420,6 +420,7 @@ struct vdevfw_guest_button {
 #define VDEVFW_REGION_DOORBELL		(1 << 3)	/* a write rings a doorbell */
 #define VDEVFW_REGION_ACTIVE		(1 << 4)	/* it is in effect as it is described */
 #define VDEVFW_REGION_RESERVED		(1 << 5)	/* guest memory that a vdev has taken */
+#define VDEVFW_REGION_ALL		((1 << 6) - 1)	/* all of these */
 
 /**
  * struct vdevfw_region_entry - A region, as VDEVFW_GUEST_REGIONS tells of it

@@ -179,7 +179,8 @@ int vdevfw_guest_access(struct guest_system *gsp, u64 addr, u32 len, u32 access,
 
 /*
  * KVM tells nobody when a device comes to its bus, or a memory slot: so one has to look. It costs
- * three loads as long as nothing has changed, and an idle machine is not woken for it.
+ * some loads as long as nothing has changed, and an idle machine is not woken for it. What is found
+ * is told at the second look: a region that has just stopped passing has its slot for a while.
  */
 static void watch(struct kthread_work *work)
 {
@@ -188,8 +189,14 @@ static void watch(struct kthread_work *work)
 
 	if (!gsp->vm)
 		return;
-	if (vdevfw_vm_has_changed(gsp->vm) && vdevfw_spaces_find_hidden(&gsp->spaces, &msg))
-		vdevfw_events_post(&gsp->events, VDEVFW_EVENT_HIDDEN, 0, 0, msg.text);
+	if ((vdevfw_vm_has_changed(gsp->vm) || gsp->suspect) &&
+	    vdevfw_spaces_find_hidden(&gsp->spaces, &msg)) {
+		if (gsp->suspect)
+			vdevfw_events_post(&gsp->events, VDEVFW_EVENT_HIDDEN, 0, 0, msg.text);
+		gsp->suspect = !gsp->suspect;
+	} else {
+		gsp->suspect = false;
+	}
 	kthread_queue_delayed_work(gsp->worker, &gsp->watch, WATCH_PERIOD);
 }
 

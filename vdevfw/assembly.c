@@ -173,10 +173,14 @@ static int add_locked(struct guest_system *gsp, const struct vdev_factory *facto
 		return vdevfw_fail(msg, -ENOSPC, "guest %llu has %d vdevs: it can have no more",
 				   gsp->id, VDEVS_MAX);
 	gsp->machine.irq_lines = vdevfw_vm_irq_lines(gsp->vm);
-	vdev = vdevfw_vdev_create(gsp, &gsp->machine, ++gsp->last_vdev_id, factory, options,
+	gsp->spaces.reserver = ++gsp->last_vdev_id;
+	vdev = vdevfw_vdev_create(gsp, &gsp->machine, gsp->last_vdev_id, factory, options,
 				  options_len, at_option, msg);
-	if (IS_ERR(vdev))
+	gsp->spaces.reserver = 0;
+	if (IS_ERR(vdev)) {
+		vdevfw_gram_forget(&gsp->spaces, gsp->last_vdev_id);
 		return PTR_ERR(vdev);
+	}
 	list_add_tail(&vdev->node, &gsp->machine.vdevs);
 	WRITE_ONCE(gsp->nr_vdevs, gsp->nr_vdevs + 1);
 	if (vdev->name)

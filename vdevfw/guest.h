@@ -46,6 +46,7 @@ enum vdevfw_reference_policy {
  * @ended: The guest is dead, and all that it held is free
  * @drain: Waits until no access is inside. On @worker
  * @watch: Looks now and then for what hides a window. On @worker
+ * @suspect: @watch has found something at its last look. @worker's
  * @drained: Who waits for @drains_done or @ending
  * @drains_done: Which of @drains_wanted the last drain was for, or a later one
  * @burial: Ends @worker, and then what @ended tells. On a workqueue
@@ -80,6 +81,7 @@ struct guest_system {
 	struct completion ended;
 	struct kthread_work drain;
 	struct kthread_delayed_work watch;
+	bool suspect;
 	wait_queue_head_t drained;
 	u64 drains_done;
 	struct work_struct burial;

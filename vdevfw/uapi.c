@@ -325,6 +325,9 @@ static int guest_regions(struct vdevfw_call *call)
 	cmd->out_count = 0;
 	if (cmd->__reserved)
 		return vdevfw_fail(&call->msg, -EOPNOTSUPP, "a reserved field is not 0");
+	if (cmd->only & ~VDEVFW_REGION_ALL)
+		return vdevfw_fail(&call->msg, -EOPNOTSUPP, "only 0x%x is not known; allowed: 0x%x",
+				   cmd->only, VDEVFW_REGION_ALL);
 	if (cmd->count > VDEVFW_REGIONS_MAX)
 		return vdevfw_fail(&call->msg, -E2BIG, "the buffer is for %u regions; allowed: %u",
 				   cmd->count, VDEVFW_REGIONS_MAX);

@@ -172,10 +172,12 @@ u64 gasp_find_free_range(const struct guest_system *gsp, unsigned int type, u64 
  *	flags. -EOPNOTSUPP: KVM cannot do what a flag says. -EADDRNOTAVAIL: the guest cannot
  *	address it. -EADDRINUSE: another vdev has part of it. -EXDEV: it lies partly in a
  *	region of the vdev's, or in a window. -ENOENT: nothing is there to delete. -EDOM, -EFAULT:
- *	it cannot pass, or not from this page, or a
- *	region that does would be cut within a page. -ESHUTDOWN: the guest is at its end. -ENOMEM.
- *	The reason is told in words, too: as the
- *	message of the command within control(), otherwise as one of the vdev's.
+ *	it cannot pass, or not from this page, or a region that does would be cut within a page.
+ *	-E2BIG: it is longer than 64 MiB, and the guest runs. -ENOSPC: the space has 65536
+ *	regions. -EAGAIN:
+ *	accesses still use 1024 that are gone. -ESHUTDOWN: the guest is at its end. -ENOMEM.
+ *	The reason is told in words, too: as the message of the command within control(),
+ *	otherwise as one of the vdev's.
  */
 unsigned int gasp_region_set_soft(struct guest_system *gsp, unsigned int n,
 				  const struct gasp_region *rgn, int *error);
@@ -385,7 +387,8 @@ int gasp_read(const vdev_t *vdp, u64 gpa, void *data, size_t len);
  *
  * Phase: startup, running. Context: As gasp_read().
  * Return: As gasp_read(). -EROFS: the memory is read-only, from some byte on. -EOPNOTSUPP: KVM
- *	logs dirty memory in rings of the vCPUs, and this is no vCPU's thread.
+ *	logs dirty memory in rings of the vCPUs, and this is no vCPU's thread. -EAGAIN: the vCPU's
+ *	ring is full: its process must empty it before.
  */
 int gasp_write(const vdev_t *vdp, u64 gpa, const void *data, size_t len);
 

@@ -339,6 +339,8 @@ int vdevfw_vm_publish(struct vdevfw_vm *vm, struct vdevfw_bus_device **devices, 
 	int err = -ENODEV;
 
 	*culprit = 0;
+	if (fake_kvm.publishing)
+		fake_kvm.publishing(fake_kvm.publishing_context);
 	if (mutex_lock_killable(&fake_lock))
 		return -EINTR;
 	for (i = 0; i < n; i++)

@@ -20,6 +20,8 @@
  * @attach_error: vdevfw_vm_attach() fails with it, unless 0
  * @publish_error: vdevfw_vm_publish() fails with it, unless 0
  * @publish_culprit: and names this one
+ * @publishing: Called at the beginning of vdevfw_vm_publish(), unless NULL
+ * @publishing_context: For @publishing
  * @abandons: vdevfw_vm_retract() has no memory: the devices stay on the bus
  * @retracted: Called at the end of vdevfw_vm_retract(), unless NULL
  * @retracted_context: For @retracted
@@ -44,6 +46,8 @@ struct fake_kvm {
 	int attach_error;
 	int publish_error;
 	u64 publish_culprit;
+	void (*publishing)(void *context);
+	void *publishing_context;
 	bool abandons;
 	void (*retracted)(void *context);
 	void *retracted_context;

@@ -340,8 +340,8 @@ static struct world *new_world(struct kunit *test, u32 seed)
 	world->gsp = testbed_guest(test, 0);
 	fake_kvm_add_memory(0, address(mem, RAM_CELL), PAGE_SIZE, false);
 	KUNIT_ASSERT_EQ(test, testbed_set(test, world->gsp,
-					  OPTIONS("window=mem:0xffffffc000,0x2000\0window=io:0xff00,0x100"),
-					  NULL), 0);
+					  OPTIONS("window=mem:0xffffffc000,0x2000\0"
+						  "window=io:0xff00,0x100"), NULL), 0);
 	for (i = 0; i < VDEVS; i++) {
 		world->probe[i] = probe_add_manual(test, names[i]);
 		testbed_must_add(test, world->gsp, names[i], NO_OPTIONS);

@@ -65,7 +65,8 @@ static_assert(__same_type(((struct kvm *)0)->mm, struct mm_struct *));
  * @ops: Whom to tell
  * @context: For @ops
  * @lost: KVM has dropped devices of its own accord. Protected by slots_lock.
- * @seen_bus: The buses at the last vdevfw_vm_has_changed(), for comparison only
+ * @seen_bus: The buses at the last vdevfw_vm_has_changed(), for comparison only, ...
+ * @seen_devices: ... and how many devices were on each: a new array may be where an old one was
  * @seen_memory: The generation of the memory slots then
  */
 struct vdevfw_vm {
@@ -77,6 +78,7 @@ struct vdevfw_vm {
 	void *context;
 	bool lost;
 	const void *seen_bus[VDEVFW_BUSES];
+	int seen_devices[VDEVFW_BUSES];
 	u64 seen_memory;
 };
 
@@ -116,6 +118,44 @@ static struct kvm *kvm_from_fd(int fd, struct vdevfw_message *msg)
 	return kvm;
 }
 
+static bool nothing_to_invalidate(struct mmu_interval_notifier *notifier,
+				  const struct mmu_notifier_range *range, unsigned long seq)
+{
+	return true;
+}
+
+static const struct mmu_interval_notifier_ops first_interval_ops = {
+	.invalidate = nothing_to_invalidate,
+};
+
+/*
+ * The first interval that a process' memory is watched in takes all its locks, and gives up on any
+ * signal. It comes now, so that it is not a mapping of a vdev's, within an access.
+ */
+static int watch_first_interval(struct mm_struct *mm)
+{
+	struct mmu_interval_notifier first;
+	int err;
+
+	err = mmu_interval_notifier_insert(&first, mm, 0, PAGE_SIZE, &first_interval_ops);
+	if (!err)
+		mmu_interval_notifier_remove(&first);
+	return err;
+}
+
+static int watch_process(struct vdevfw_vm *vm)
+{
+	int err;
+
+	err = watch_first_interval(vm->kvm->mm);
+	if (!err)
+		err = mmu_notifier_register(&vm->notifier, vm->kvm->mm);
+	/* They give up on any signal; nothing has happened yet, so the ioctl can be restarted. */
+	if (err == -EINTR && !fatal_signal_pending(current))
+		err = -ERESTARTNOINTR;
+	return err;
+}
+
 struct vdevfw_vm *vdevfw_vm_attach(int fd, const struct vdevfw_vm_ops *ops, void *context,
 				   struct vdevfw_message *msg)
 {
@@ -143,10 +183,7 @@ struct vdevfw_vm *vdevfw_vm_attach(int fd, const struct vdevfw_vm_ops *ops, void
 	vm->context = context;
 	vm->notifier.ops = &vm_notifier_ops;
 
-	err = mmu_notifier_register(&vm->notifier, kvm->mm);
-	/* It gives up on any signal; nothing has happened yet, so the ioctl can be restarted. */
-	if (err == -EINTR && !fatal_signal_pending(current))
-		err = -ERESTARTNOINTR;
+	err = watch_process(vm);
 	if (err)
 		goto err_free;
 	vm->owner = get_task_struct(current->group_leader);
@@ -246,10 +283,13 @@ bool vdevfw_vm_has_changed(struct vdevfw_vm *vm)
 	idx = srcu_read_lock(&vm->kvm->srcu);
 	generation = kvm_memslots(vm->kvm)->generation;
 	for (which = 0; which < VDEVFW_BUSES; which++) {
-		const void *bus = rcu_access_pointer(vm->kvm->buses[kvm_bus_of[which]]);
+		const struct kvm_io_bus *bus = srcu_dereference(vm->kvm->buses[kvm_bus_of[which]],
+								&vm->kvm->srcu);
+		int devices = bus ? bus->dev_count : 0;
 
-		changed |= bus != vm->seen_bus[which];
+		changed |= bus != vm->seen_bus[which] || devices != vm->seen_devices[which];
 		vm->seen_bus[which] = bus;
+		vm->seen_devices[which] = devices;
 	}
 	srcu_read_unlock(&vm->kvm->srcu, idx);
 	changed |= generation != vm->seen_memory;
@@ -335,6 +375,22 @@ static void keep_nearer(u64 addr, u64 start, u64 last, struct vdevfw_extent *tak
 	*found = true;
 }
 
+/* The first range that may end at or behind @addr: one that begins there, or the one before. */
+static int first_on_bus(const struct kvm_io_bus *bus, u64 addr)
+{
+	int low = 0, high = bus->dev_count;
+
+	while (low < high) {
+		int mid = low + (high - low) / 2;
+
+		if (bus->range[mid].addr < addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return max(low - 1, 0);
+}
+
 static void look_at_bus(struct vdevfw_vm *vm, enum vdevfw_bus which, u64 addr,
 			struct vdevfw_extent *taken, bool *found)
 {
@@ -343,10 +399,13 @@ static void look_at_bus(struct vdevfw_vm *vm, enum vdevfw_bus which, u64 addr,
 
 	idx = srcu_read_lock(&vm->kvm->srcu);
 	bus = srcu_dereference(vm->kvm->buses[kvm_bus_of[which]], &vm->kvm->srcu);
-	for (i = 0; bus && i < bus->dev_count; i++)
-		if (!to_bus_device(&bus->range[i]))
-			keep_nearer(addr, bus->range[i].addr, range_last(&bus->range[i]), taken,
-				    found);
+	for (i = bus ? first_on_bus(bus, addr) : 0; bus && i < bus->dev_count; i++) {
+		if (to_bus_device(&bus->range[i]))
+			continue;
+		keep_nearer(addr, bus->range[i].addr, range_last(&bus->range[i]), taken, found);
+		if (bus->range[i].addr > addr)
+			break;
+	}
 	srcu_read_unlock(&vm->kvm->srcu, idx);
 }
 
@@ -411,14 +470,25 @@ static bool is_running_vcpu(const struct kvm *kvm)
 	return vcpu && vcpu->kvm == kvm;
 }
 
+/* KVM itself looks before it enters the guest only, and keeps the rest of the ring for its own. */
+static bool ring_is_full(const struct kvm *kvm)
+{
+	const struct kvm_dirty_ring *ring = &kvm_get_running_vcpu()->dirty_ring;
+
+	return kvm->dirty_ring_size &&
+	       ring->dirty_index - READ_ONCE(ring->reset_index) >= ring->soft_limit;
+}
+
 /* What is to be written must get into the dirty log: a ring belongs to a vCPU. */
 static int check_writable(const struct kvm *kvm, const struct kvm_memory_slot *slot)
 {
 	if (slot->flags & KVM_MEM_READONLY)
 		return -EROFS;
-	if (kvm_slot_dirty_track_enabled(slot) && !slot->dirty_bitmap && !is_running_vcpu(kvm))
-		return -EOPNOTSUPP;
-	return 0;
+	if (!kvm_slot_dirty_track_enabled(slot))
+		return 0;
+	if (is_running_vcpu(kvm))
+		return ring_is_full(kvm) ? -EAGAIN : 0;
+	return slot->dirty_bitmap ? 0 : -EOPNOTSUPP;
 }
 
 /* Within kvm->srcu, which keeps the bitmap. */
@@ -1153,6 +1223,8 @@ static void abandon(struct vdevfw_bus_device *device)
 	device->on_bus = true;
 	device->abandoned = true;
 	device->vm = NULL;
+	/* The module that it is of may go. */
+	device->name = NULL;
 	pr_warn_once("vdevfw: no memory to take a window from KVM's bus; it stays, closed, until the VM is gone\n");
 }
 

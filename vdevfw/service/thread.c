@@ -4,6 +4,7 @@
 #include <linux/export.h>
 #include <linux/kthread.h>
 #include <linux/moduleparam.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
@@ -38,6 +39,8 @@ static int thread_main(void *data)
 {
 	struct vdev_thread *thread = data;
 
+	/* Memory that another process is to bring is waited for until join() says no more. */
+	allow_kernel_signal(SIGKILL);
 	thread->start(thread->arg);
 	return 0;
 }
@@ -116,6 +119,7 @@ EXPORT_SYMBOL_GPL(vdev_thread_create);
 
 static void join(struct vdev_thread *thread)
 {
+	send_sig(SIGKILL, thread->task, 1);
 	kthread_stop(thread->task);
 	put_task_struct(thread->task);
 	list_del(&thread->node);

@@ -41,6 +41,7 @@ typedef typeof_member(struct vdev_factory, vread) vdevfw_access_func_t;
  * @match: What a write must be to ring @doorbell, with GRF_MATCH
  * @node: In the space
  * @pending: Among the regions that wait for a window
+ * @leaving: Counts those that wait for @rcu
  * @rcu: Frees it once no access can be inside; it is not in the space any more then
  *
  * All that an access needs is in the first cache line, which nothing writes while the region is
@@ -64,6 +65,7 @@ struct vdevfw_region {
 	u64 match;
 	struct rb_node node;
 	struct list_head pending;
+	atomic_t *leaving;
 	struct rcu_head rcu;
 } ____cacheline_aligned;
 

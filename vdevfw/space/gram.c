@@ -31,6 +31,7 @@ static int reserve(struct vdevfw_spaces *spaces, u64 addr, u64 size)
 		return -ENOMEM;
 	change.piece[0]->start = addr;
 	change.piece[0]->length = size;
+	change.piece[0]->match = spaces->reserver;
 	gasp_commit(&spaces->reserved, &change);
 	return 0;
 }
@@ -48,6 +49,19 @@ int gram_reserve(struct guest_system *gsp, u64 addr, u64 size)
 	return reserve(spaces, addr, size);
 }
 EXPORT_SYMBOL_GPL(gram_reserve);
+
+void vdevfw_gram_forget(struct vdevfw_spaces *spaces, u64 id)
+{
+	struct vdevfw_region *region, *next;
+
+	for (region = gasp_next(&spaces->reserved, NULL); region; region = next) {
+		next = gasp_next(&spaces->reserved, region);
+		if (region->match != id)
+			continue;
+		gasp_remove(&spaces->reserved, region);
+		kfree(region);
+	}
+}
 
 /* Within one piece of memory, from @first to @last. */
 static u64 find_lowest(const struct gasp *reserved, u64 first, u64 last, u64 size, u64 align)

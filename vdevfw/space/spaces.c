@@ -12,6 +12,9 @@
 #include "spaces.h"
 
 #define PORTS		0x10000ull
+#define REGIONS_MAX	65536	/* of one space: a vdev may let its guest make them */
+#define LEAVING_MAX	1024	/* regions that accesses, which may take their time, keep from being freed */
+#define CHANGE_MAX	0x4000000	/* bytes: as long as they take, the space's lock is held */
 #define ALL_SIZES	(BIT(1) | BIT(2) | BIT(4) | BIT(8))
 
 void vdevfw_spaces_init(struct vdevfw_spaces *spaces, struct guest_system *gsp,
@@ -273,18 +276,29 @@ static struct vdevfw_window *window_of(struct vdevfw_spaces *spaces,
 				   window->device.start, vdevfw_window_last(window)));
 }
 
+static gfp_t gfp_of(const struct vdevfw_spaces *spaces)
+{
+	return spaces->running ? GFP_NOWAIT | __GFP_NOWARN | __GFP_ACCOUNT : GFP_KERNEL_ACCOUNT;
+}
+
 static void free_region(struct rcu_head *rcu)
 {
-	kfree(container_of(rcu, struct vdevfw_region, rcu));
+	struct vdevfw_region *region = container_of(rcu, struct vdevfw_region, rcu);
+
+	atomic_dec(region->leaving);
+	kfree(region);
 }
 
 static void let_go(struct vdevfw_spaces *spaces, struct vdevfw_region *region)
 {
 	list_del(&region->pending);
-	if (spaces->running)
-		vdevfw_vm_defer(spaces->vm, &region->rcu, free_region);
-	else
+	if (!spaces->running) {
 		kfree(region);
+		return;
+	}
+	atomic_inc(&spaces->leaving);
+	region->leaving = &spaces->leaving;
+	vdevfw_vm_defer(spaces->vm, &region->rcu, free_region);
 }
 
 /* What is not in a window waits for one. */
@@ -306,7 +320,7 @@ static int update(struct vdevfw_spaces *spaces, struct vdevfw_space *space,
 	int err;
 
 	err = vdevfw_window_update(window, spaces->vm, &space->gasp, region->start,
-				   vdevfw_region_last(region), GFP_NOWAIT | __GFP_NOWARN);
+				   vdevfw_region_last(region), gfp_of(spaces));
 	if (!err && window->lone && vdevfw_window_is_empty(window, &space->gasp))
 		spaces->ops->settle(spaces->gsp);
 	return err;
@@ -316,6 +330,8 @@ static int update(struct vdevfw_spaces *spaces, struct vdevfw_space *space,
 static int change(struct vdevfw_spaces *spaces, struct vdevfw_space *space,
 		  struct vdevfw_window *window, const struct gasp_change *change)
 {
+	/* What waits for a window passes only then: memory in its place would keep KVM from it. */
+	bool may_pass = !spaces->running || (window && window->mapped);
 	bool passes = change->old && change->old->flags & GRF_PASS_RD;
 	unsigned int i;
 	int err;
@@ -331,11 +347,11 @@ static int change(struct vdevfw_spaces *spaces, struct vdevfw_space *space,
 		wait_for_window(spaces, space, change);
 	}
 	for (i = 0; i < change->n; i++)
-		passes |= !!(change->piece[i]->flags & GRF_PASS_RD);
+		passes |= may_pass && change->piece[i]->flags & GRF_PASS_RD;
 	if (change->old)
 		let_go(spaces, change->old);
-	/* What waits for a window must not be hidden by a memory slot before it has one. */
-	if (passes && (window || !spaces->running))
+	vdevfw_spaces_wake(spaces);
+	if (passes)
 		spaces->ops->passing_changed(spaces->gsp);
 	return 0;
 }
@@ -352,10 +368,32 @@ static int check_rest(const struct gasp_change *steps, const struct vdevfw_regio
 			   region->vdev->v_factory->name, region->start, region->length);
 }
 
+/* What a guest may have a vdev do has bounds, in memory and in time. */
+static int check_load(struct vdevfw_spaces *spaces, const struct vdevfw_space *space,
+		      const struct gasp_change *steps, const struct vdevfw_region *region,
+		      struct vdevfw_message *msg)
+{
+	const char *name = region->vdev->v_factory->name;
+
+	if (space->gasp.n + steps->n > REGIONS_MAX)
+		return vdevfw_fail(msg, -ENOSPC, "vdev %s: there are %u regions; allowed: %d", name,
+				   space->gasp.n, REGIONS_MAX);
+	if (!spaces->running)
+		return 0;
+	if ((steps->old ?: region)->length > CHANGE_MAX)
+		return vdevfw_fail(msg, -E2BIG,
+				   "vdev %s: a region of 0x%x bytes changes; allowed while the guest runs: 0x%x",
+				   name, (steps->old ?: region)->length, CHANGE_MAX);
+	if (atomic_read(&spaces->leaving) > LEAVING_MAX)
+		return vdevfw_fail(msg, -EAGAIN,
+				   "vdev %s: %d regions that are gone are still used by accesses",
+				   name, LEAVING_MAX);
+	return 0;
+}
+
 static int apply(struct vdevfw_spaces *spaces, struct vdevfw_region *region, bool keep,
 		 struct vdevfw_message *msg)
 {
-	gfp_t gfp = spaces->running ? GFP_NOWAIT | __GFP_NOWARN : GFP_KERNEL_ACCOUNT;
 	struct vdevfw_space *space = &spaces->space[bus_of(region->type)];
 	const struct vdevfw_region *holder = NULL;
 	struct vdevfw_window *window;
@@ -365,10 +403,11 @@ static int apply(struct vdevfw_spaces *spaces, struct vdevfw_region *region, boo
 	window = window_of(spaces, region, msg);
 	if (IS_ERR(window))
 		return PTR_ERR(window);
-	err = gasp_prepare(&space->gasp, region, keep, gfp, &steps, &holder);
+	err = gasp_prepare(&space->gasp, region, keep, gfp_of(spaces), &steps, &holder);
 	if (err)
 		return refuse_overlap(region, holder, err, msg);
-	err = check_rest(&steps, region, msg) ?: change(spaces, space, window, &steps);
+	err = check_rest(&steps, region, msg) ?: check_load(spaces, space, &steps, region, msg) ?:
+	      change(spaces, space, window, &steps);
 	if (err)
 		gasp_abandon(&steps, region);
 	return err;
@@ -401,8 +440,7 @@ int vdevfw_spaces_set(struct vdevfw_spaces *spaces, const struct gasp_region *wa
 				   want->vdev->v_factory->name);
 	if (!(want->flags & ~GRF_ACTIVE))
 		return delete_region(spaces, want, msg);
-	region = kmalloc(sizeof(*region),
-			 spaces->running ? GFP_NOWAIT | __GFP_NOWARN : GFP_KERNEL_ACCOUNT);
+	region = kmalloc(sizeof(*region), gfp_of(spaces));
 	if (!region)
 		return -ENOMEM;
 	fill(region, want);
@@ -511,13 +549,25 @@ static bool move_in(struct vdevfw_spaces *spaces, struct vdevfw_window *window,
 	return same;
 }
 
+/* Whether something in @range passes. */
+static bool has_passing(const struct vdevfw_spaces *spaces, const struct vdevfw_range *range)
+{
+	const struct gasp *gasp = &spaces->space[range->bus].gasp;
+	const struct vdevfw_region *region = gasp_from(gasp, range->start);
+
+	for (; region && region->start <= vdevfw_range_last(range);
+	     region = gasp_next(gasp, region))
+		if (region->flags & GRF_PASS_RD)
+			return true;
+	return false;
+}
+
 static void publish_lone(struct vdevfw_spaces *spaces, const struct vdevfw_range *range,
 			 struct vdevfw_window *window)
 {
 	struct vdevfw_bus_device *device = &window->device;
-	const struct vdevfw_region *region;
 	struct vdevfw_message msg = {};
-	bool entered, passes;
+	bool entered;
 	u64 culprit;
 	int err;
 
@@ -525,16 +575,17 @@ static void publish_lone(struct vdevfw_spaces *spaces, const struct vdevfw_range
 	if (err) {
 		vdevfw_fail(&msg, err, "error %d", -err);
 		give_up(spaces, range, window, msg.text);
+		/* vdevfw_spaces_access() may have found it. */
+		vdevfw_vm_drain(spaces->vm);
 		device->free(device);
+		vdevfw_spaces_wake(spaces);
 		return;
 	}
 	entered = vdevfw_spaces_enter(spaces, range->bus);
 	window->mapped = true;
-	region = gasp_from(&spaces->space[range->bus].gasp, range->start);
-	passes = region && region->flags & GRF_PASS_RD;
-	vdevfw_spaces_leave(spaces, range->bus, entered);
-	if (passes)
+	if (has_passing(spaces, range))
 		spaces->ops->passing_changed(spaces->gsp);
+	vdevfw_spaces_leave(spaces, range->bus, entered);
 	vdevfw_spaces_wake(spaces);
 }
 
@@ -598,17 +649,21 @@ void vdevfw_spaces_settle(struct vdevfw_spaces *spaces)
 {
 	unsigned int bus;
 
+	bool more = false;
+
 	for (bus = 0; bus < VDEVFW_BUSES; bus++) {
-		while (unmap_one(spaces, bus))
-			cond_resched();
-		while (map_one(spaces, bus))
-			cond_resched();
+		more |= unmap_one(spaces, bus);
+		more |= map_one(spaces, bus);
 	}
+	/* Behind what else the worker has to do: the guest's end does not wait for its regions. */
+	if (more)
+		spaces->ops->settle(spaces->gsp);
 }
 
 void vdevfw_spaces_wake(struct vdevfw_spaces *spaces)
 {
-	wake_up_all(&spaces->activated);
+	if (wq_has_sleeper(&spaces->activated))
+		wake_up_all(&spaces->activated);
 }
 
 /*

@@ -58,6 +58,8 @@ struct vdevfw_spaces_ops {
  * @pages: What passing regions show
  * @reserved: Ranges of the guest's memory that vdevs have taken; see gram_reserve(). Changes
  *	while the guest is assembled, under its mutex
+ * @leaving: How many regions wait for accesses to end, to be freed
+ * @reserver: The vdev that is being added, or 0: whose what it reserves is
  * @activated: Who waits for a region to become active
  * @running: The locks are real
  */
@@ -70,6 +72,8 @@ struct vdevfw_spaces {
 	const struct vdevfw_faults *faults;
 	struct vdevfw_page_store pages;
 	struct gasp reserved;
+	atomic_t leaving;
+	u64 reserver;
 	wait_queue_head_t activated;
 	bool running;
 };
@@ -104,6 +108,15 @@ int vdevfw_spaces_set(struct vdevfw_spaces *spaces, const struct gasp_region *wa
  * Context: The guest's mutex is held.
  */
 void vdevfw_spaces_forget(struct vdevfw_spaces *spaces, const vdev_t *vdp);
+
+/**
+ * vdevfw_gram_forget() - Give back what a vdev has reserved that has not come to be
+ * @spaces: The spaces
+ * @id: The vdev's id
+ *
+ * Context: The guest's mutex is held.
+ */
+void vdevfw_gram_forget(struct vdevfw_spaces *spaces, u64 id);
 
 /**
  * vdevfw_spaces_publish() - Show all regions to KVM; from here on the locks are real

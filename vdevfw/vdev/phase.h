@@ -131,6 +131,16 @@ int vdevfw_phase_violated(const vdev_t *vdp, enum vdevfw_function function);
 int vdevfw_context_violated(const vdev_t *vdp, enum vdevfw_function function);
 
 /**
+ * vdevfw_lock_violated() - The same for a call without the lock of the space
+ * @vdp: Who called
+ * @function: What was called
+ *
+ * Context: Any but NMI.
+ * Return: -EPERM.
+ */
+int vdevfw_lock_violated(const vdev_t *vdp, enum vdevfw_function function);
+
+/**
  * vdevfw_guest_phase_violated() - The same where only the guest is known, and is at its end
  * @guest: Its id
  * @function: What was called
