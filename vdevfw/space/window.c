@@ -243,7 +243,8 @@ int vdevfw_windows_declare(struct vdevfw_windows *windows, const struct vdevfw_r
 		return vdevfw_fail(msg, -ENOSPC, "there are %u windows: no more can be declared",
 				   n);
 	for (i = 0; i < n; i++)
-		if (declared[i].bus == range->bus && declared[i].start <= vdevfw_range_last(range) &&
+		if (declared[i].bus == range->bus &&
+		    declared[i].start <= vdevfw_range_last(range) &&
 		    range->start <= vdevfw_range_last(&declared[i]))
 			return vdevfw_fail(msg, -EADDRINUSE,
 					   "the window at 0x%llx-0x%llx overlaps the one at 0x%llx-0x%llx",
@@ -563,6 +564,7 @@ void vdevfw_windows_remove(struct vdevfw_windows *windows, struct vdevfw_window 
 	windows->n--;
 	memmove(&windows->device[i], &windows->device[i + 1],
 		(windows->n - i) * sizeof(windows->device[0]));
+	/* As in set_gate(). */
 	smp_store_release(&window->reach, 0);
 	spin_unlock_irqrestore(&windows->lock, flags);
 }
