@@ -125,7 +125,7 @@ static const char *contradiction(u32 flags)
 	if (flags & GRF_NOPERMS && flags & ~(GRF_NOPERMS | GRF_ACTIVE))
 		return "GRF_NOPERMS goes with no other flag";
 	if (flags & GRF_PASS_ANY && !(flags & GRF_PASS_RD))
-		return "GRF_PASS_WR and _EX need GRF_PASS_RD: KVM's memory can be read";
+		return "GRF_PASS_WR and GRF_PASS_EX need GRF_PASS_RD: KVM's memory is readable";
 	if (flags & GRF_PASS_RD && flags & GRF_VIRT_RD)
 		return "reads either trap or pass";
 	if (flags & GRF_PASS_WR && flags & (GRF_VIRT_WR | GRF_DOORBELL))
@@ -133,7 +133,7 @@ static const char *contradiction(u32 flags)
 	if (flags & GRF_MATCH && !(flags & GRF_DOORBELL))
 		return "GRF_MATCH needs GRF_DOORBELL";
 	if ((flags & (GRF_DOORBELL | GRF_MATCH | GRF_VIRT_WR)) == (GRF_DOORBELL | GRF_VIRT_WR))
-		return "beside GRF_DOORBELL, GRF_VIRT_WR needs GRF_MATCH";
+		return "with GRF_DOORBELL, GRF_VIRT_WR needs GRF_MATCH: no write is left for it";
 	return NULL;
 }
 
