@@ -38,6 +38,9 @@ _start:
 	lea	-WRITTEN(%ebx), %eax
 	cmp	$TICKS, %eax
 	ja	wrong
+	movl	$WRITTEN, TRACE_VDEV + 4
+	cmpl	$0, TRACE_VDEV + 4	/* is of the page, too, but dropped */
+	jne	wrong
 	print	"pass: it has what was written\n"
 
 	poll				/* to the beginning of a second */
