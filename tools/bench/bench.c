@@ -61,6 +61,7 @@
 #define SHARED		0x2000
 #define TSS		0xfffbd000	/* three pages that VMX wants and the guest does not */
 #define END_PORT	0xf4
+#define PASSING_SIZE	0x1000
 
 #define STRING(x)	#x
 #define VALUE(x)	STRING(x)
@@ -258,20 +259,86 @@ static void add_vdev(int guest, const char *what, uint32_t address)
 		errx(1, "vdev %s0x%x: %s", what, address, error.text);
 }
 
-static void place_vdevs(struct machine *machine, const struct row *row)
+static void make_guest(struct machine *machine, const struct row *row)
 {
-	unsigned int vdevs = row->vdevs ? row->vdevs : 1, i;
-	uint32_t first = row->address - vdevs / 3 * row->stride;
 	struct vdevfw_error error;
 	uint64_t id;
 
 	if (vdevfw_guest_create(vdevfw_fd, "bench", machine->vm, &machine->owner, &id, &error))
 		errx(1, "%s: %s", row->name, error.text);
-	for (i = 0; i < vdevs; i++)
-		add_vdev(machine->owner, row->what, first + i * row->stride);
+}
+
+static void start_guest(struct machine *machine, const struct row *row)
+{
+	struct vdevfw_error error;
+
 	if (vdevfw_guest_configure(machine->owner, &error) ||
 	    vdevfw_guest_start(machine->owner, &error))
 		errx(1, "%s: %s", row->name, error.text);
+}
+
+static void place_vdevs(struct machine *machine, const struct row *row)
+{
+	unsigned int vdevs = row->vdevs ? row->vdevs : 1, i;
+	uint32_t first = row->address - vdevs / 3 * row->stride;
+
+	make_guest(machine, row);
+	for (i = 0; i < vdevs; i++)
+		add_vdev(machine->owner, row->what, first + i * row->stride);
+	start_guest(machine, row);
+}
+
+/* With a memory slot for what passes. */
+static void place_passing(struct machine *machine, const struct row *row)
+{
+	struct kvm_userspace_memory_region slot = {
+		.slot = 1,
+		.flags = KVM_MEM_READONLY,
+		.guest_phys_addr = row->address,
+		.memory_size = PASSING_SIZE,
+	};
+	struct vdevfw_region_entry entry;
+	struct vdevfw_error error;
+	uint32_t count;
+	void *page;
+
+	place_vdevs(machine, row);
+	if (vdevfw_guest_regions(machine->owner, VDEVFW_REGION_PASS_READ, &entry, 1, &count, &error))
+		errx(1, "%s: %s", row->name, error.text);
+	page = mmap(NULL, PASSING_SIZE, PROT_READ, MAP_SHARED, machine->owner, entry.offset);
+	if (page == MAP_FAILED)
+		err(1, "%s: mmap", row->name);
+	slot.userspace_addr = (uintptr_t)page;
+	KVM(machine->vm, KVM_SET_USER_MEMORY_REGION, &slot);
+}
+
+static void place_bell(struct machine *machine, const struct row *row)
+{
+	char what[64];
+	int fd = eventfd(0, EFD_CLOEXEC);
+
+	if (fd < 0)
+		err(1, "eventfd");
+	snprintf(what, sizeof(what), "%s eventfd=%d loc=mem:", row->what, fd);
+	make_guest(machine, row);
+	add_vdev(machine->owner, what, row->address);
+	start_guest(machine, row);
+	close(fd);
+}
+
+/* A vdev of two pages, with pages of others before and behind it. */
+static void place_among(struct machine *machine, const struct row *row)
+{
+	uint32_t first = row->address - row->vdevs / 3 * row->stride;
+	unsigned int i;
+
+	make_guest(machine, row);
+	add_vdev(machine->owner, row->what, row->address);
+	for (i = 0; i < row->vdevs; i++)
+		if (i != row->vdevs / 3 && i != row->vdevs / 3 + 1)
+			add_vdev(machine->owner, "bench-checked length=0x1000 loc=mem:",
+				 first + i * row->stride);
+	start_guest(machine, row);
 }
 
 /* ---- the rows ---- */
@@ -298,6 +365,11 @@ static const struct row rows[] = {
 	  "bench-checked length=0x40 loc=mem:", 64, 0x40 },
 	{ "windows-900-mmio-read", guest_mmio_read, MMIO, place_vdevs,
 	  "bench-checked length=0x1000 loc=mem:", 900, 0x2000 },
+	{ "pass-mmio-read", guest_mmio_read, MMIO, place_passing, "trace pass-reads loc=mem:" },
+	{ "doorbell-mmio-write", guest_mmio_write, MMIO, place_bell, "bench-bell" },
+	/* A write of which the handler deletes a region, or adds one. */
+	{ "region-change-mmio-write", guest_mmio_write, MMIO, place_among,
+	  "bench-change loc=mem:", 10000, 0x1000 },
 };
 
 #define ROWS	(sizeof(rows) / sizeof(rows[0]))

@@ -127,6 +127,7 @@ static int assemble(struct run *run, const char *argument)
 	/* What the vdevs had to say so far comes before what the guest says. */
 	run->ended = !status && ended_by_vdev(run, &status);
 	if (!status && !run->ended) {
+		run->vcpus.guest = run->vdevs.guest;
 		status = vcpus_start(&run->vcpus, why);
 		run->started = !status;
 	}

@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <linux/kvm.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,8 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include <libvdevfw.h>
 
 #include "exits.h"
 #include "vcpu.h"
@@ -66,6 +69,23 @@ static bool is_passing(int error)
 	return error == EINTR || error == EAGAIN;
 }
 
+/*
+ * Once a vdev has ended the machine, no vCPU executes one more instruction: KVM_RUN has returned with
+ * EINTR for that. What is left to do is the main thread's, which is told in its own way.
+ */
+static void stay_out(const struct vcpu *vcpu)
+{
+	struct pollfd stop = { .fd = vcpu->all->stop, .events = POLLIN };
+	struct vdevfw_guest_info info;
+	struct vdevfw_error error;
+
+	if (vcpu->all->guest < 0 || vdevfw_guest_info(vcpu->all->guest, &info, &error) ||
+	    !info.out_terminated)
+		return;
+	while (!atomic_load(&vcpu->all->stopping) && poll(&stop, 1, -1) <= 0)
+		;
+}
+
 static void *run_vcpu(void *argument)
 {
 	struct vcpu *vcpu = argument;
@@ -83,6 +103,8 @@ static void *run_vcpu(void *argument)
 						   fail(&vcpu->why, VDEVFW_EXIT_FATAL_RUNNING,
 							"vCPU %u: KVM_RUN: %s at rip 0x%llx",
 							vcpu->id, strerror(errno), vcpu_rip(vcpu)));
+		else
+			stay_out(vcpu);
 	}
 	return NULL;
 }

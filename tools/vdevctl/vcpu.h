@@ -29,15 +29,16 @@ struct vcpus {
 	unsigned int count;   /* that exist */
 	unsigned int running; /* that have a thread */
 	size_t run_size;
-	int stop; /* eventfd: readable when the threads have to end */
-	int end;  /* eventfd: readable when @ended is set */
+	int stop;  /* eventfd: readable when the threads have to end */
+	int end;   /* eventfd: readable when @ended is set */
+	int guest; /* of vdevfw, or -1 */
 	atomic_bool stopping;
 	struct vcpu *_Atomic ended; /* the first one to end the machine, or NULL */
 	const struct unsupported_config *unsupported; /* one for each kind */
 	struct console console;
 };
 
-#define VCPUS_NONE ((struct vcpus){ .stop = -1, .end = -1 })
+#define VCPUS_NONE ((struct vcpus){ .stop = -1, .end = -1, .guest = -1 })
 
 /* Makes the vCPUs of @vcpus, so far VCPUS_NONE. 0 or an exit status; vcpus_destroy() is due. */
 int vcpus_create(struct vcpus *vcpus, const struct machine *machine,

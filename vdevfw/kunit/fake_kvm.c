@@ -476,11 +476,6 @@ bool vdevfw_vcpu_is_leaving(void)
 	return fake_kvm.leaving;
 }
 
-void vdevfw_eventfd_signal(struct eventfd_ctx *eventfd)
-{
-	atomic_inc(&fake_kvm.signals);
-}
-
 void vdevfw_vma_forbid_write(struct vm_area_struct *vma)
 {
 }

@@ -38,7 +38,6 @@
  * @drains: Calls of vdevfw_vm_drain()
  * @deferred: What vdevfw_vm_defer() has put off and has not come yet: it comes with a drain,
  *	a retraction, or when the VM is detached, and not while an access is inside
- * @signals: Calls of vdevfw_eventfd_signal()
  * @leaves: Calls of vdevfw_vcpu_leave()
  * @breaches: How often a caller broke the contract
  */
@@ -63,7 +62,6 @@ struct fake_kvm {
 	unsigned int retracts;
 	unsigned int drains;
 	atomic_t deferred;
-	atomic_t signals;
 	atomic_t leaves;
 	unsigned int breaches;
 };

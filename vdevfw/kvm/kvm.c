@@ -13,7 +13,6 @@
  * The price is that this file leans on the layout of struct kvm_io_bus. What it
  * assumes is asserted below; another kernel is refused at build time.
  */
-#include <linux/eventfd.h>
 #include <linux/capability.h>
 #include <linux/file.h>
 #include <linux/kthread.h>
@@ -295,15 +294,6 @@ bool vdevfw_vm_has_changed(struct vdevfw_vm *vm)
 	changed |= generation != vm->seen_memory;
 	vm->seen_memory = generation;
 	return changed;
-}
-
-void vdevfw_eventfd_signal(struct eventfd_ctx *eventfd)
-{
-#if KERNEL_VERSION(6, 8, 0) <= LINUX_VERSION_CODE
-	eventfd_signal(eventfd);
-#else
-	eventfd_signal(eventfd, 1);
-#endif
 }
 
 void vdevfw_vma_forbid_write(struct vm_area_struct *vma)

@@ -7,10 +7,11 @@
 #define _VDEVFW_KVM_H
 
 #include <kvm/iodev.h>
+#include <linux/eventfd.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
+#include <linux/version.h>
 
-struct eventfd_ctx;
 struct kvm;
 struct page;
 struct vdevfw_message;
@@ -353,9 +354,18 @@ bool vdevfw_vm_find_hidden(struct vdevfw_vm *vm, struct vdevfw_message *msg);
  * vdevfw_eventfd_signal() - Add 1 to an eventfd
  * @eventfd: The eventfd
  *
+ * It is here, and not in kvm.c, because a guest's write to a doorbell is little else.
+ *
  * Context: Any but NMI.
  */
-void vdevfw_eventfd_signal(struct eventfd_ctx *eventfd);
+static __always_inline void vdevfw_eventfd_signal(struct eventfd_ctx *eventfd)
+{
+#if KERNEL_VERSION(6, 8, 0) <= LINUX_VERSION_CODE
+	eventfd_signal(eventfd);
+#else
+	eventfd_signal(eventfd, 1);
+#endif
+}
 
 /**
  * vdevfw_vma_forbid_write() - User space can never make a mapping writable

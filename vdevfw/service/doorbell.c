@@ -11,22 +11,6 @@
 #include "doorbell.h"
 #include "thread.h"
 
-/**
- * struct vdev_doorbell - A doorbell
- * @node: In the vdev's list. Protected by the guest's mutex.
- * @vdp: Whose it is
- * @eventfd: What it signals, or NULL
- * @rings: How often it has rung since the last look at it
- * @wait: Who waits for @rings
- */
-struct vdev_doorbell {
-	struct list_head node;
-	const vdev_t *vdp;
-	struct eventfd_ctx *eventfd;
-	atomic_t rings;
-	wait_queue_head_t wait;
-};
-
 struct vdev_doorbell *vdev_doorbell_create(vdev_t *vdp, int eventfd)
 {
 	struct vdev_doorbell *bell;
@@ -69,12 +53,8 @@ bool vdevfw_doorbell_is_of(const struct vdev_doorbell *bell, const vdev_t *vdp)
 	return bell->vdp == vdp;
 }
 
-void vdevfw_doorbell_ring(struct vdev_doorbell *bell)
+void vdevfw_doorbell_wake(struct vdev_doorbell *bell)
 {
-	if (bell->eventfd) {
-		vdevfw_eventfd_signal(bell->eventfd);
-		return;
-	}
 	atomic_inc(&bell->rings);
 	if (wq_has_sleeper(&bell->wait))
 		wake_up(&bell->wait);

@@ -39,8 +39,9 @@ static int answer_ones(void *value, int len, bool write)
 }
 
 /* No region, no handler, a size that the vdev does not serve, or not all in one region. */
-static int unsupported(const struct vdevfw_window *window, const struct vdevfw_region *region,
-		       u64 addr, int len, void *value, bool write)
+static noinline int unsupported(const struct vdevfw_window *window,
+				const struct vdevfw_region *region, u64 addr, int len,
+				void *value, bool write)
 {
 	if (window->faults->unsupported)
 		window->faults->unsupported(window->gsp, region->vdev, addr, len, write);
@@ -92,23 +93,37 @@ static bool matches(const struct vdevfw_region *region, const void *value, unsig
 	u64 written = 0;
 
 	memcpy(&written, value, len);
-	return !(region->flags & GRF_MATCH) || written == region->match;
+	return written == region->match;
 }
 
-/* What is no plain access to a vdev: a doorbell, or nobody serves it. */
-static noinline int special(const struct vdevfw_window *window,
-			    const struct vdevfw_region *region, u64 addr, unsigned int len,
-			    void *value, bool write, u16 type)
+/* A write that rings no doorbell at once: it must be of a certain value, or nobody serves it. */
+static noinline int match_or_not(const struct vdevfw_window *window,
+				 const struct vdevfw_region *region, u64 addr, unsigned int len,
+				 void *value)
 {
-	if (!write || !(region->bell_sizes & BIT(len)) || !is_inside(region, addr, len))
-		return unsupported(window, region, addr, len, value, write);
+	if (!(region->flags & GRF_MATCH) || len > region->length || !is_inside(region, addr, len))
+		return unsupported(window, region, addr, len, value, true);
 	if (matches(region, value, len)) {
 		vdevfw_doorbell_ring(region->doorbell);
 		return 0;
 	}
 	if (!region->vwrite || !(region->vdev->v_factory->acc_sizes & BIT(len)))
-		return unsupported(window, region, addr, len, value, write);
-	return call_handler(window, region, addr, len, value, write, type);
+		return unsupported(window, region, addr, len, value, true);
+	return call_handler(window, region, addr, len, value, true, region->type);
+}
+
+/* A write that is not for a vdev's handler. */
+static noinline notrace int ring(const struct vdevfw_window *window,
+				 const struct vdevfw_region *region, u64 addr,
+				 unsigned int len, void *value)
+{
+	if (unlikely(!(region->bell_sizes & BIT(len)) || !is_inside(region, addr, len)))
+		return match_or_not(window, region, addr, len, value);
+	if (region->eventfd)
+		vdevfw_eventfd_signal(region->eventfd);
+	else
+		vdevfw_doorbell_wake(region->doorbell);
+	return 0;
 }
 
 /*
@@ -144,7 +159,8 @@ static __always_inline int access(struct kvm_io_device *dev, u64 addr, unsigned 
 
 	if (unlikely(!((write ? region->write_sizes : region->read_sizes) & BIT(len)) ||
 		     !is_inside(region, addr, len)))
-		return special(window, region, addr, len, value, write, type);
+		return write ? ring(window, region, addr, len, value) :
+			       unsupported(window, region, addr, len, value, false);
 	return call_handler(window, region, addr, len, value, write, type);
 }
 

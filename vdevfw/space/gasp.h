@@ -30,12 +30,13 @@ typedef typeof_member(struct vdev_factory, vread) vdevfw_access_func_t;
  * @type: QST_MEMORY or QST_X86_IO
  * @read_sizes: Set of the sizes that go to @vread: bit n for n bytes, none larger than @length
  * @write_sizes: Set of the sizes that go to @vwrite
- * @bell_sizes: Set of the sizes that ring @doorbell
+ * @bell_sizes: Set of the sizes that ring @doorbell, whatever the value is
  * @cookie: For @vread and @vwrite
  * @vdev: For @vread and @vwrite
  * @vread: As in the vdev's factory, or what stands for it
  * @vwrite: As in the vdev's factory, or what stands for it
- * @doorbell: What a write rings that is not in @write_sizes, or NULL
+ * @doorbell: What a write rings that is in @bell_sizes, or matches; or NULL
+ * @eventfd: What @doorbell signals, or NULL
  * @flags: Set of &enum gasp_region_flags
  * @host: &gasp_region.host_location
  * @match: What a write must be to ring @doorbell, with GRF_MATCH
@@ -59,6 +60,7 @@ struct vdevfw_region {
 	vdevfw_access_func_t vread;
 	vdevfw_access_func_t vwrite;
 	struct vdev_doorbell *doorbell;
+	struct eventfd_ctx *eventfd;
 
 	u32 flags ____cacheline_aligned;
 	u64 host;

@@ -12,9 +12,10 @@
 #include "spaces.h"
 
 #define PORTS		0x10000ull
-#define REGIONS_MAX	65536	/* of one space: a vdev may let its guest make them */
-#define LEAVING_MAX	1024	/* regions that accesses, which may take their time, keep from being freed */
-#define CHANGE_MAX	0x4000000	/* bytes: as long as they take, the space's lock is held */
+/* A vdev may let its guest make and change regions: */
+#define REGIONS_MAX	65536		/* of one space */
+#define LEAVING_MAX	1024		/* that accesses, which take their time, keep from being freed */
+#define CHANGE_MAX	0x4000000	/* bytes at once: the space's lock is held meanwhile */
 #define ALL_SIZES	(BIT(1) | BIT(2) | BIT(4) | BIT(8))
 
 void vdevfw_spaces_init(struct vdevfw_spaces *spaces, struct guest_system *gsp,
@@ -202,6 +203,7 @@ static void fill(struct vdevfw_region *region, const struct gasp_region *want)
 		.flags = flags,
 		.host = flags & GRF_PASS_RD ? want->host_location : 0,
 		.doorbell = want->doorbell,
+		.eventfd = want->doorbell ? want->doorbell->eventfd : NULL,
 		.match = want->match,
 	};
 	INIT_LIST_HEAD(&region->pending);
@@ -220,7 +222,8 @@ static void fill(struct vdevfw_region *region, const struct gasp_region *want)
 		region->write_sizes = ALL_SIZES;
 	}
 	if (flags & GRF_DOORBELL) {
-		region->bell_sizes = ALL_SIZES;
+		/* Where a value is to match, no size rings at once. */
+		region->bell_sizes = flags & GRF_MATCH ? 0 : ALL_SIZES;
 		region->write_sizes = 0;
 	}
 	gasp_limit_sizes(region);
