@@ -177,10 +177,8 @@ static int add_locked(struct guest_system *gsp, const struct vdev_factory *facto
 	vdev = vdevfw_vdev_create(gsp, &gsp->machine, gsp->last_vdev_id, factory, options,
 				  options_len, at_option, msg);
 	gsp->spaces.reserver = 0;
-	if (IS_ERR(vdev)) {
-		vdevfw_gram_forget(&gsp->spaces, gsp->last_vdev_id);
+	if (IS_ERR(vdev))
 		return PTR_ERR(vdev);
-	}
 	list_add_tail(&vdev->node, &gsp->machine.vdevs);
 	WRITE_ONCE(gsp->nr_vdevs, gsp->nr_vdevs + 1);
 	if (vdev->name)

@@ -276,7 +276,7 @@ TEST(many_come_and_go, "windows that come and go leave nothing behind")
 	unsigned int i;
 
 	MAKE(&guest);
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < (is_debug_kernel() ? 50 : 300); i++) {
 		uint64_t at = OUTSIDE + i % 7 * 0x10000;
 
 		CHECK_EQ(REGION(&guest, at, 0x20, VIRT, i + 1), 0);
@@ -716,7 +716,7 @@ TEST(ends_meanwhile, "a guest ends while regions wait for windows")
 	struct guest guest;
 	unsigned int i, j;
 
-	for (i = 0; i < 30; i++) {
+	for (i = 0; i < (is_debug_kernel() ? 10 : 30); i++) {
 		MAKE(&guest);
 		for (j = 0; j < 20; j++)
 			CHECK_EQ(REGION(&guest, OUTSIDE + j * 0x10000, 8, VIRT, 0x77), 0);

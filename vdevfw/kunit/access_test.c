@@ -338,6 +338,33 @@ static void after_the_end_no_access_reaches_a_vdev(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, probe->writes, c->terminates ? 1 : 2);
 }
 
+/* What is left of the instruction: KVM has not come to the end of KVM_RUN yet. */
+static void what_follows_the_end_in_the_same_instruction_is_dropped(struct kunit *test)
+{
+	struct probe *probe = running_probe(test, MEM, ALL_SIZES);
+	u32 value = 0;
+
+	probe->status = VRS_TERMINATE;
+	fake_kvm_write(0, MEM, base[MEM], 4, &value);
+	fake_kvm.leaving = true;
+	KUNIT_EXPECT_EQ(test, fake_kvm_write(0, MEM, base[MEM], 4, &value), 0);
+	KUNIT_EXPECT_EQ(test, fake_kvm_read(0, MEM, base[MEM], 4, &value), 0);
+	KUNIT_EXPECT_EQ(test, value, U32_MAX);
+	KUNIT_EXPECT_EQ(test, probe->writes, 1);
+	KUNIT_EXPECT_EQ(test, probe->reads, 0);
+}
+
+static void a_vcpu_that_leaves_for_another_reason_goes_to_user_space(struct kunit *test)
+{
+	struct probe *probe = running_probe(test, MEM, ALL_SIZES);
+	struct testbed *bed = test->priv;
+	u32 value = 0;
+
+	KUNIT_ASSERT_EQ(test, vdevfw_guest_stop(probe->vdp->v_gsp, &bed->msg), 0);
+	fake_kvm.leaving = true;
+	KUNIT_EXPECT_EQ(test, fake_kvm_write(0, MEM, base[MEM], 4, &value), -EOPNOTSUPP);
+}
+
 static void the_end_closes_every_window(struct kunit *test)
 {
 	struct guest_system *gsp = testbed_guest(test, 0);
@@ -516,6 +543,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(the_status_decides_whether_the_machine_ends, status_gen_params),
 	KUNIT_CASE_PARAM(after_the_end_no_access_reaches_a_vdev, status_gen_params),
 	KUNIT_CASE(the_end_closes_every_window),
+	KUNIT_CASE(what_follows_the_end_in_the_same_instruction_is_dropped),
+	KUNIT_CASE(a_vcpu_that_leaves_for_another_reason_goes_to_user_space),
 	KUNIT_CASE(the_end_of_one_guest_is_not_that_of_another),
 	KUNIT_CASE_PARAM(the_end_is_told_with_vdev_and_cause, end_gen_params),
 	KUNIT_CASE(the_end_is_told_once),

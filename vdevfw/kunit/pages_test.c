@@ -553,6 +553,25 @@ static void what_is_found_is_reserved(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, gsp->spaces.reserved.n, 1);
 }
 
+static int reserve_and_fail(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg)
+{
+	if (ctrl != VDEV_CTRL_OPTIONS_END)
+		return 0;
+	gram_reserve(vdp->v_gsp, 0x10000, 0x1000);
+	return -EIO;
+}
+
+static void what_a_refused_vdev_has_reserved_is_free_again(struct kunit *test)
+{
+	struct guest_system *gsp = with_memory(test);
+	struct probe *probe = probe_add(test, "a");
+
+	probe->on_control = reserve_and_fail;
+	KUNIT_EXPECT_EQ(test, testbed_add(test, gsp, "a", NO_OPTIONS, NULL, NULL), -EIO);
+	KUNIT_EXPECT_EQ(test, gsp->spaces.reserved.n, 1);
+	KUNIT_EXPECT_EQ(test, gram_reserve(gsp, 0x10000, 0x1000), 0);
+}
+
 static void in_the_running_stage_no_memory_is_reserved(struct kunit *test)
 {
 	struct guest_system *gsp = with_memory(test);
@@ -583,6 +602,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(memory_is_reserved_once, reserve_gen_params),
 	KUNIT_CASE_PARAM(memory_is_found, gram_gen_params),
 	KUNIT_CASE_PARAM(what_is_found_is_reserved, gram_gen_params),
+	KUNIT_CASE(what_a_refused_vdev_has_reserved_is_free_again),
 	KUNIT_CASE(in_the_running_stage_no_memory_is_reserved),
 	{}
 };

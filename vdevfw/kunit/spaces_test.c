@@ -1393,6 +1393,45 @@ static void a_vdev_that_cannot_be_added_leaves_no_region(struct kunit *test)
 }
 
 /*
+ * Bounds
+ */
+
+static int seek_in_assign(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg)
+{
+	if (ctrl == VDEV_CTRL_ASSIGN)
+		probe->value = gasp_find_free_range(vdp->v_gsp, QST_MEMORY, 8, 8, 0x50000,
+						    U64_MAX);
+	return 0;
+}
+
+/* What the fake defers stays until a drain: as if an access took its time. */
+static void regions_that_cannot_be_freed_have_a_bound(struct kunit *test)
+{
+	struct fixture *f = running(test);
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < 2000; i++)
+		err = set(f, f->a, VIRT, WINDOW, 8, i + 1);
+	KUNIT_EXPECT_EQ(test, err, -EAGAIN);
+	vdevfw_vm_drain(f->gsp->vm);
+	KUNIT_EXPECT_EQ(test, set(f, f->a, VIRT, WINDOW, 8, 1), 0);
+}
+
+static void a_place_of_the_users_is_in_the_way_of_who_looks_for_one_in_assign(struct kunit *test)
+{
+	struct guest_system *gsp = testbed_guest(test, 0);
+	struct probe *seeker = probe_add_manual(test, "seeker");
+
+	probe_add(test, "placed");
+	seeker->on_control = seek_in_assign;
+	testbed_must_add(test, gsp, "seeker", NO_OPTIONS);
+	testbed_must_add(test, gsp, "placed", OPTIONS("loc=mem:0x50000"));
+	testbed_must_configure(test, gsp);
+	KUNIT_EXPECT_GT(test, seeker->value, 0x50000);
+}
+
+/*
  * Looking
  */
 
@@ -1592,6 +1631,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(what_only_traps_reads_is_not_written),
 	KUNIT_CASE_PARAM(a_range_is_taken_or_refused, range_gen_params),
 	KUNIT_CASE(a_region_is_of_a_vdev_of_the_guest),
+	KUNIT_CASE(regions_that_cannot_be_freed_have_a_bound),
+	KUNIT_CASE(a_place_of_the_users_is_in_the_way_of_who_looks_for_one_in_assign),
 	KUNIT_CASE(during_assembly_the_lock_is_free),
 	KUNIT_CASE(the_lock_is_real_afterwards),
 	KUNIT_CASE(the_lock_cannot_be_taken_twice),

@@ -14,7 +14,7 @@
 #define PORTS		0x10000ull
 /* A vdev may let its guest make and change regions: */
 #define REGIONS_MAX	65536		/* of one space */
-#define LEAVING_MAX	1024		/* that accesses, which take their time, keep from being freed */
+#define LEAVING_MAX	1024		/* that accesses keep from being freed */
 #define CHANGE_MAX	0x4000000	/* bytes at once: the space's lock is held meanwhile */
 #define ALL_SIZES	(BIT(1) | BIT(2) | BIT(4) | BIT(8))
 

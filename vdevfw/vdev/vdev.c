@@ -6,10 +6,7 @@
 #include <vdevfw/log.h>
 #include <vdevfw/utils.h>
 
-#include "../service/doorbell.h"
 #include "../service/thread.h"
-#include "../space/memory.h"
-#include "../space/spaces.h"
 #include "factory.h"
 #include "options.h"
 #include "vdev.h"
@@ -202,12 +199,9 @@ void vdevfw_vdev_free(struct vdevfw_vdev *vdev)
 	kvfree(vdev);
 }
 
-/* With all that it holds of the framework's, and does not give back itself. */
 static void forget(struct vdevfw_vdev *vdev)
 {
-	vdevfw_doorbells_free(vdev);
-	vdevfw_pages_release(&vdev->pub);
-	vdevfw_memory_end_vdev(vdev);
+	vdevfw_vdev_release(vdev);
 	vdevfw_vdev_free(vdev);
 }
 
@@ -265,13 +259,11 @@ struct vdevfw_vdev *vdevfw_vdev_create(struct guest_system *gsp, struct vdevfw_m
 	if (!err)
 		err = vdevfw_vdev_control(vdev, VDEV_CTRL_OPTIONS_START, NULL, msg);
 	if (err) {
-		vdevfw_spaces_forget(vdevfw_guest_spaces(gsp), &vdev->pub);
 		forget(vdev);
 		return ERR_PTR(err);
 	}
 	err = tell_options(vdev, options, options_len, at_option, msg);
 	if (err) {
-		vdevfw_spaces_forget(vdevfw_guest_spaces(gsp), &vdev->pub);
 		vdev_end(vdev);
 		return ERR_PTR(err);
 	}

@@ -96,6 +96,16 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
 void vdevfw_vdev_free(struct vdevfw_vdev *vdev);
 
 /**
+ * vdevfw_vdev_release() - Take back what a vdev holds of other rooms
+ * @vdev: The vdev, which no access reaches, and which has no thread any more
+ *
+ * It is in holdings.c: this room knows none of the others.
+ *
+ * Context: The guest's mutex is held. Sleeps.
+ */
+void vdevfw_vdev_release(struct vdevfw_vdev *vdev);
+
+/**
  * vdevfw_vdev_create() - Make a vdev of a factory and its options
  * @gsp: Its guest
  * @machine: What it is part of

@@ -6,7 +6,6 @@
 
 #include "../../../vdevfw/life/events.h"
 #include "../../../vdevfw/service/thread.h"
-#include "../../../vdevfw/space/memory.h"
 #include "../../../vdevfw/vdev/vdev.h"
 #include "oracle.h"
 
@@ -22,10 +21,11 @@ void vdevfw_threads_join(struct vdevfw_vdev *vdev)
 	expect(list_empty(&vdev->threads), "a vdev has threads that it has not made");
 }
 
-/* Nor does it map memory. */
-void vdevfw_memory_end_vdev(struct vdevfw_vdev *vdev)
+/* Nor does it hold anything of another room. */
+void vdevfw_vdev_release(struct vdevfw_vdev *vdev)
 {
 	expect(list_empty(&vdev->mappings), "a vdev has mappings that it has not made");
+	expect(list_empty(&vdev->doorbells), "a vdev has doorbells that it has not made");
 }
 
 void vdevfw_events_log(struct vdevfw_events *events, u64 vdev, u32 severity, u32 to,
