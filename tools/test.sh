@@ -71,7 +71,7 @@ run_suite() {
 			--add "$TOP/tools/reports.sh:/reports.sh" -- /kunit.sh
 		;;
 	stock-6.1 | stock-6.12 | debug) run_selftests "$1" ;;
-	kcsan) run_selftests "$1" access_test hang_test kill_test ;;
+	kcsan) run_selftests "$1" access_test regions_test hang_test kill_test ;;
 	*) die "there is no suite $1: see the head of $0" ;;
 	esac
 }

@@ -23,6 +23,6 @@ arguments=()
 for module in vdevfw vdev-trace vdev-null vdev-test vdev-record vdev-regions vdev-memtest; do
 	arguments+=(--module "$modules/$module.ko")
 done
-exec "$TOP/tools/vm/boot.sh" --kernel "$kernel" --timeout 1200 --append maxcpus=1 --log "$log" "${arguments[@]}" \
+exec "$TOP/tools/vm/boot.sh" --kernel "$kernel" --timeout 1800 --append maxcpus=1 --log "$log" "${arguments[@]}" \
 	--add "$selftests:/selftests" --add "$tools/vdevctl:/bin/vdevctl" --add "$tools/guests:/guests" \
 	--add "$TOP/Documentation/examples:/examples" -- /selftests/run.sh "$@"

@@ -68,6 +68,14 @@ static const struct command commands[] = {
 	{ "GUEST_BUTTON", VDEVFW_GUEST_BUTTON, true, VDEVFW_STATE_RUNNING,
 	  sizeof(struct vdevfw_guest_button),
 	  { OUT(vdevfw_guest_button, out_handlers, out_handlers) } },
+	{ "GUEST_REGIONS", VDEVFW_GUEST_REGIONS, true, VDEVFW_STATE_CONFIG,
+	  sizeof(struct vdevfw_guest_regions),
+	  { OUT(vdevfw_guest_regions, out_count, out_count) } },
+	{ "GUEST_MAPPED", VDEVFW_GUEST_MAPPED, true, VDEVFW_STATE_CONFIG,
+	  sizeof(struct vdevfw_guest_command), { { 0, 0 } } },
+	{ "GUEST_ACCESS", VDEVFW_GUEST_ACCESS, true, VDEVFW_STATE_RUNNING,
+	  sizeof(struct vdevfw_guest_access),
+	  { OUT(vdevfw_guest_access, out_value, out_value) } },
 };
 
 #define for_each_command(c) \
@@ -91,16 +99,35 @@ struct call {
 		struct vdevfw_guest_set guest_set;
 		struct vdevfw_guest_status guest_status;
 		struct vdevfw_guest_button guest_button;
+		struct vdevfw_guest_regions guest_regions;
+		struct vdevfw_guest_access guest_access;
 		unsigned char bytes[BIG];
 	};
 };
+
+#define WINDOW	0xfb000000
+
+/* Running, with a window and nothing in it. */
+static void make_with_window(struct guest *guest)
+{
+	static const char window[] = "window=mem:0xfb000000,0x1000";
+	struct vdevfw_error error;
+
+	guest_make(guest, 1);
+	NEED(vdevfw_guest_set(guest->fd, window, sizeof(window), &error) == 0);
+	guest_configure_ok(guest);
+	guest_start_ok(guest);
+}
 
 /* A call that succeeds if nobody spoils it. */
 static void call_make(struct call *call, const struct command *command)
 {
 	memset(call, 0, sizeof(*call));
 	call->command = command;
-	guest_make_in(&call->guest, command->state);
+	if (command->number == VDEVFW_GUEST_ACCESS)
+		make_with_window(&call->guest);
+	else
+		guest_make_in(&call->guest, command->state);
 	if (command->number == VDEVFW_GUEST_CREATE)
 		vm_create(&call->spare, 1);
 	call->fd = command->for_guest ? call->guest.fd : call->guest.device;
@@ -127,6 +154,10 @@ static void call_make(struct call *call, const struct command *command)
 	case VDEVFW_GUEST_SET:
 		call->guest_set.options = (uintptr_t)SETTINGS;
 		call->guest_set.options_len = sizeof(SETTINGS);
+		break;
+	case VDEVFW_GUEST_ACCESS:
+		call->guest_access.addr = WINDOW;
+		call->guest_access.len = 4;
 		break;
 	}
 }
@@ -194,7 +225,7 @@ TEST(unknown_command, "ENOTTY: the command is not known")
 {
 	static const unsigned int unknown[] = {
 		_IO(VDEVFW_IOCTL_TYPE, 0x04), _IO(VDEVFW_IOCTL_TYPE, 0x0f),
-		_IO(VDEVFW_IOCTL_TYPE, 0x19), _IO(VDEVFW_IOCTL_TYPE, 0xff),
+		_IO(VDEVFW_IOCTL_TYPE, 0x1c), _IO(VDEVFW_IOCTL_TYPE, 0xff),
 		_IO(VDEVFW_IOCTL_TYPE ^ 1, 0x00), _IO(VDEVFW_IOCTL_TYPE ^ 1, 0x10), 0, ~0u,
 		_IOWR(VDEVFW_IOCTL_TYPE, 0x00, struct vdevfw_factory_list),
 		_IOR(VDEVFW_IOCTL_TYPE, 0x10, int), _IOW(VDEVFW_IOCTL_TYPE, 0x13, char),
@@ -357,6 +388,15 @@ TEST(flags_and_reserved, "EOPNOTSUPP: a flag or a reserved field that is not kno
 			call.guest_button.__reserved = 1;
 			CHECK_ERR(call_do(&call), -EOPNOTSUPP, "%s, its own reserved", c->name);
 			CHECK_TEXT(call.msg, "reserved");
+		}
+		if (c->number == VDEVFW_GUEST_REGIONS) {
+			call.guest_regions.__reserved = 1;
+			CHECK_ERR(call_do(&call), -EOPNOTSUPP, "%s, its own reserved", c->name);
+			CHECK_TEXT(call.msg, "reserved");
+			call.guest_regions.__reserved = 0;
+			call.guest_regions.only = 1 << 6;
+			CHECK_ERR(call_do(&call), -EOPNOTSUPP, "%s, an unknown kind", c->name);
+			CHECK_TEXT(call.msg, "allowed: 0x3f");
 		}
 		check_unchanged(&call, "with a flag");
 		call_end(&call);
@@ -608,7 +648,7 @@ TEST(factory_list, "names: each with its NUL, in the order of their registration
 TEST(factory_info, "options, out_loc_types, out_access_sizes; EMSGSIZE")
 {
 	static const char want[] = "loc\0!intr\0name\0" "2log\0sched\0!hostvector\0"
-				   "0emit-logger\0" "emit-trace";
+				   "0emit-logger\0" "emit-trace\0" "0pass-reads";
 	unsigned char *end = edge(PROT_NONE);
 	struct vdevfw_factory_info info;
 	struct vdevfw_error error;

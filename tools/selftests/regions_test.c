@@ -724,4 +724,11 @@ TEST(ends_meanwhile, "a guest ends while regions wait for windows")
 	}
 }
 
+/* The last one: other programs unload vdevfw, and do not know of this vdev. */
+TEST(unload, "rmmod: nothing of all that keeps the vdev's module")
+{
+	CHECK(WAIT_FOR(module_refs("vdev_regions") == 0));
+	CHECK_ERR(module_unload("vdev_regions"), 0, "vdev-regions");
+}
+
 TEST_MAIN

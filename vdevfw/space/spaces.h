@@ -78,6 +78,18 @@ struct vdevfw_spaces {
 	bool running;
 };
 
+#define VDEVFW_PORTS	0x10000ull
+
+static inline const char *vdevfw_space_prefix(u16 type)
+{
+	return type == QST_X86_IO ? "io:" : "mem:";
+}
+
+static inline enum vdevfw_bus vdevfw_bus_of(u16 type)
+{
+	return type == QST_X86_IO ? VDEVFW_BUS_IO : VDEVFW_BUS_MEM;
+}
+
 /**
  * vdevfw_spaces_init() - Empty spaces
  * @spaces: The spaces; zeroed
@@ -86,6 +98,33 @@ struct vdevfw_spaces {
  */
 void vdevfw_spaces_init(struct vdevfw_spaces *spaces, struct guest_system *gsp,
 			const struct vdevfw_spaces_ops *ops);
+
+/**
+ * vdevfw_region_check() - Whether a region can be what a vdev wants
+ * @spaces: The spaces
+ * @want: What it wants
+ * @msg: Why not
+ *
+ * Return: 0, or an error as at gasp_region_set_soft().
+ */
+int vdevfw_region_check(const struct vdevfw_spaces *spaces, const struct gasp_region *want,
+			struct vdevfw_message *msg);
+
+/**
+ * vdevfw_region_fill() - Make a region of what a vdev wants
+ * @region: The region
+ * @want: What vdevfw_region_check() has found good
+ */
+void vdevfw_region_fill(struct vdevfw_region *region, const struct gasp_region *want);
+
+/**
+ * vdevfw_spaces_let_go() - Free a region once no access can be inside
+ * @spaces: The spaces
+ * @region: In no space any more
+ *
+ * Context: As vdevfw_spaces_set().
+ */
+void vdevfw_spaces_let_go(struct vdevfw_spaces *spaces, struct vdevfw_region *region);
 
 /**
  * vdevfw_spaces_set() - Add, change or delete a region
