@@ -423,10 +423,12 @@ static const char *vdtest_options[ARRAY_SIZE(vdtest_table) + 1];
 
 static void vdtest_record(struct vdtest_state *state, unsigned int ctrl)
 {
-	struct vdtest_record *record = &state->record[state->codes];
+	unsigned int i = state->codes++;
+	struct vdtest_record *record;
 
-	if (state->codes++ >= RECORDS)
+	if (i >= RECORDS)
 		return;
+	record = &state->record[i];
 	record->ctrl = ctrl;
 	get_task_comm(record->thread, current);
 }

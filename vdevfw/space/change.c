@@ -35,7 +35,8 @@ static int refuse_overlap(const struct vdevfw_region *want, const struct vdevfw_
 	return vdevfw_fail(msg, err,
 			   "vdev %s: %s0x%llx-0x%llx is taken: vdev %s has 0x%llx-0x%llx; choose a free range",
 			   name, vdevfw_space_prefix(want->type), want->start,
-			   vdevfw_region_last(want), other, holder->start, vdevfw_region_last(holder));
+			   vdevfw_region_last(want), other, holder->start,
+			   vdevfw_region_last(holder));
 }
 
 /* The window that a range is in; NULL if there is none, -EXDEV if it sticks out. */
