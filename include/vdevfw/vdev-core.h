@@ -373,7 +373,8 @@ typedef void (*vdev_thread_create_func_t)(void *arg);
  * @name: Names the thread, together with the vdev's name; may be cut to 15 bytes
  * @thread: The new thread
  * @start: What it runs. It must return soon after vdev_thread_sleep() has
- *	returned false or vdev_thread_cancelled() true.
+ *	returned false or vdev_thread_cancelled() true. It has a SIGKILL pending then, so that
+ *	nothing that can be killed keeps it waiting, such as gasp_read().
  * @arg: For @start
  *
  * There is no attribute argument: the kernel's threads have none.

@@ -80,7 +80,8 @@ static int check_writable(const struct kvm *kvm, const struct kvm_memory_slot *s
 /* Within kvm->srcu, which keeps the bitmap. */
 static void mark_dirty(struct kvm *kvm, const struct kvm_memory_slot *slot, gfn_t gfn)
 {
-	if (is_running_vcpu(kvm))
+	/* A VM may get rings after a mapping was made: none is overrun for it. */
+	if (is_running_vcpu(kvm) && !ring_is_full(kvm))
 		mark_page_dirty_in_slot(kvm, slot, gfn);
 	else if (slot->dirty_bitmap)
 		set_bit_le(gfn - slot->base_gfn, slot->dirty_bitmap);

@@ -36,7 +36,7 @@ typedef typeof_member(struct vdev_factory, vread) vdevfw_access_func_t;
  * @vread: As in the vdev's factory, or what stands for it
  * @vwrite: As in the vdev's factory, or what stands for it
  * @doorbell: What a write rings that is in @bell_sizes, or matches; or NULL
- * @eventfd: What @doorbell signals, or NULL
+ * @eventfd: What @doorbell signals, or NULL: a copy, which saves an access a load
  * @flags: Set of &enum gasp_region_flags
  * @host: &gasp_region.host_location
  * @match: What a write must be to ring @doorbell, with GRF_MATCH

@@ -166,9 +166,8 @@ static bool unmap_one(struct vdevfw_spaces *spaces, enum vdevfw_bus bus)
 
 void vdevfw_spaces_settle(struct vdevfw_spaces *spaces)
 {
-	unsigned int bus;
-
 	bool more = false;
+	unsigned int bus;
 
 	for (bus = 0; bus < VDEVFW_BUSES; bus++) {
 		more |= unmap_one(spaces, bus);
