@@ -10,6 +10,7 @@
 struct guest_cpu;
 struct guest_system;
 struct vdev_s;
+struct vdevfw_intr_source;
 
 /**
  * typedef vdev_t - one instance of a vdev, see &struct vdev_s
@@ -94,11 +95,16 @@ static_assert(offsetof(struct qvm_state_block, flags) == 14);
  * @pic: the interrupt controller
  * @param: its line
  * @src_id: tells several sources of one line apart
+ *
+ * qvm_parse_intr(), guest_intr_assign() or guest_intr_assign_auto() fill it, and only then is it a
+ * source; see <vdevfw/intr.h>.
  */
 struct guest_intr {
 	vdev_t *pic;
 	unsigned int param;
 	unsigned int src_id;
+	/* private: */
+	struct vdevfw_intr_source *__source;
 };
 
 #endif

@@ -19,6 +19,7 @@
 
 struct guest_timer_data;
 struct vdev_pic_functions;
+struct vdev_register_table;
 struct vdev_thread;
 
 /**
@@ -211,9 +212,12 @@ struct qvm_sched_info {
  *	NULL: reads are unsupported, and give all ones.
  * @vwrite: The guest writes: take the value with guest_cpu_read() from @oopnd.
  *	NULL: writes are unsupported, and dropped.
- * @pulse: refused unless NULL
- * @timer: refused unless NULL
- * @pic: refused unless NULL
+ * @pulse: A pulse has come, see <vdevfw/pulse.h>: its answer is an errno, which is reported
+ * @timer: A timer has gone off, see <vdevfw/timer.h>: @data is what guest_timer_create() was given,
+ *	@tdp the period that is over, gcp NULL
+ * @pic: The vdev is an interrupt controller, see <vdevfw/intr.h>
+ * @registers: Its registers, see <vdevfw/registers.h>, which needs VFF_MUTEX. vread and vwrite are NULL
+ *	then.
  * @option_list: Names of its own options, with a NULL at the end; entry i comes
  *	as VDEV_CTRL_FIRST_OPTIDX + i. NULL for none.
  * @name: 1 to 31 of ``a-z0-9-``. Normally NULL: that of the module without
@@ -248,6 +252,7 @@ struct vdev_factory {
 	void (*timer)(vdev_t *vdp, void *data, const struct guest_timer_data *tdp,
 		      struct guest_cpu *gcp);
 	const struct vdev_pic_functions *pic;
+	const struct vdev_register_table *registers;
 	const char *const *option_list;
 	const char *name;
 	unsigned int factory_flags;

@@ -151,16 +151,6 @@ int vdevfw_lock_violated(const vdev_t *vdp, enum vdevfw_function function);
 int vdevfw_guest_phase_violated(u64 guest, enum vdevfw_function function);
 
 /**
- * vdevfw_lock_violated() - The same for a call without the lock that it needs
- * @vdp: Who called
- * @function: What was called
- *
- * Context: Any but NMI.
- * Return: -EPERM.
- */
-int vdevfw_lock_violated(const vdev_t *vdp, enum vdevfw_function function);
-
-/**
  * vdevfw_phase_check() - Whether a vdev may call a function now
  * @vdp: The vdev
  * @phase: Its phase
