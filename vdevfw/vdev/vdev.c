@@ -9,6 +9,7 @@
 #include "../service/thread.h"
 #include "factory.h"
 #include "options.h"
+#include "registers.h"
 #include "vdev.h"
 
 const char *vdev_ctrl_name(unsigned int ctrl)
@@ -186,8 +187,12 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
 	vdev->pub.v_gsp = gsp;
 	vdev->pub.v_block.location = QSL_NO_LOCATION;
 	vdev->pub.v_block.type = QST_NO_TYPE;
-	vdev->placed = vdev->pub.v_block;
 	spin_lock_init(&vdev->pub.v_mtx);
+	if (vdevfw_registers_init(vdev)) {
+		vdevfw_vdev_free(vdev);
+		return NULL;
+	}
+	vdev->placed = vdev->pub.v_block;
 	return vdev;
 }
 
@@ -196,6 +201,7 @@ void vdevfw_vdev_free(struct vdevfw_vdev *vdev)
 	if (!vdev)
 		return;
 	kfree(vdev->name);
+	kvfree(vdev->values);
 	kvfree(vdev);
 }
 

@@ -43,6 +43,7 @@ struct vdevfw_report;
  * @threads: &struct vdev_thread that have not been joined
  * @doorbells: &struct vdev_doorbell
  * @mappings: Of guest memory; see &struct vdevfw_memory
+ * @values: Of &vdev_factory.registers, in its order, or NULL; protected by v_mtx in the running stage
  * @device: &vdev_factory.extra_space bytes
  *
  * All is protected by the guest's mutex, but for @pub, @log_limit, and where it says
@@ -68,6 +69,7 @@ struct vdevfw_vdev {
 	struct list_head threads;
 	struct list_head doorbells;
 	struct list_head mappings;
+	u64 *values;
 	u8 device[] __aligned(sizeof(u64));
 };
 
