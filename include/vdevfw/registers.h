@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A table of registers: what makes a device short. A register that only keeps what is written to it
- * needs no code, and one with an effect needs that effect only.
+ * A table of registers: what makes a device short. A register that only keeps what is written to
+ * it needs no code, and one with an effect needs that effect only.
  *
  *	enum { LOAD, VALUE };
  *
  *	static const struct vdev_register registers[] = {
- *		[LOAD] = { "load", 0x00, 4, .reset = U32_MAX, .writable = U32_MAX, .written = restart },
- *		[VALUE] = { "value", 0x04, 4, .read = count },
+ *		[LOAD] = { "load", 0, 4, .reset = 1, .writable = U32_MAX, .written = restart },
+ *		[VALUE] = { "value", 4, 4, .read = count },
  *	};
  *	static const struct vdev_register_table table = VDEV_REGISTER_TABLE(registers);
  *
- * A factory that has the table in &vdev_factory.registers needs no vread() and no vwrite(), its STATUS
- * begins with the registers' values, and tests take their cases from it.
+ * A factory that has the table in &vdev_factory.registers needs no vread() and no vwrite(), its
+ * STATUS begins with the registers' values, and tests take their cases from it.
  */
 #ifndef _VDEVFW_REGISTERS_H
 #define _VDEVFW_REGISTERS_H
@@ -26,21 +26,22 @@ struct vdev_register;
 /**
  * struct vdev_register - One register
  * @name: For people
- * @offset: From v_block.location, or, of a vdev that has no place, from the beginning of its region, in
- *	bytes; a multiple of @width
+ * @offset: From v_block.location, or, of a vdev that has no place, from the beginning of its region,
+ *	in bytes; a multiple of @width
  * @width: Bytes: 1, 2, 4 or 8
  * @flags: Set of VRF_*
  * @reset: Its value at first
  * @readable: Bits that a guest reads; others are 0 to it. 0: all, unless VRF_WRITE_ONLY.
  * @writable: Bits that a guest's write changes; 0: it is read-only, and writes are dropped
- * @read: Gives the value, where it is not what was written last; before @readable. NULL: that is it.
- * @written: What a guest's write does, besides changing the register: @value is the new value, @old
- *	the one before, which differ in @writable bits only. Its answer ends the access. NULL: nothing
- *	more.
+ * @read: Gives the value, where it is not what was written last; before @readable. NULL: that is
+ *	it.
+ * @written: What a guest's write does, besides changing the register: @value is the new value,
+ *	@old the one before, which differ in @writable bits only. Its answer ends the access. NULL:
+ *	nothing more.
  * @allowed: Whether a guest may write now; what it may not is dropped. NULL: it may.
  *
- * All three are called with v_mtx held, in the running stage, on a vCPU's thread, @read also on that of
- * STATUS: they must not sleep. They read and change registers with vdev_register_get() and
+ * All three are called with v_mtx held, in the running stage, on a vCPU's thread, @read also on that
+ * of STATUS: they must not sleep. They read and change registers with vdev_register_get() and
  * vdev_register_set(). @written comes after the register has changed.
  */
 struct vdev_register {

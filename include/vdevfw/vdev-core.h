@@ -219,8 +219,8 @@ struct qvm_sched_info {
  * @timer: A timer has gone off, see <vdevfw/timer.h>: @data is what guest_timer_create() was given,
  *	@tdp the period that is over, gcp NULL
  * @pic: The vdev is an interrupt controller, see <vdevfw/intr.h>
- * @registers: Its registers, see <vdevfw/registers.h>, which need VFF_MUTEX: then vread and vwrite are
- *	NULL, and acc_sizes may be 0, for the widths that its registers have
+ * @registers: Its registers, see <vdevfw/registers.h>, which need VFF_MUTEX: then vread and vwrite
+ *	are NULL, and acc_sizes may be 0, for the widths that its registers have
  * @option_list: Names of its own options, with a NULL at the end; entry i comes
  *	as VDEV_CTRL_FIRST_OPTIDX + i. NULL for none.
  * @name: 1 to 31 of ``a-z0-9-``. Normally NULL: that of the module without

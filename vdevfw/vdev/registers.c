@@ -3,7 +3,8 @@
  * Tables of registers: their rules, what the registers of a vdev have, and a guest's access to one.
  *
  * Each vdev has an array of values beside its factory's table. Everything that a guest does to one
- * happens under v_mtx, together with what the vdev makes of it, so that vCPUs see one after the other.
+ * happens under v_mtx, together with what the vdev makes of it, so that vCPUs come one after the
+ * other.
  */
 #include <linux/bits.h>
 #include <linux/export.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Tables of registers: their rules, what the registers of a vdev have, and a guest's access to one. */
+/* Tables of registers: their rules, what a vdev's registers have, and a guest's access to one. */
 #ifndef _VDEVFW_REGISTERS_PRIVATE_H
 #define _VDEVFW_REGISTERS_PRIVATE_H
 
