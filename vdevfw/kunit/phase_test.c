@@ -7,6 +7,7 @@
 #include <vdevfw/gasp.h>
 #include <vdevfw/guest.h>
 #include <vdevfw/outpipe.h>
+#include <vdevfw/registers.h>
 #include <vdevfw/utils.h>
 
 #include "../service/intr.h"
@@ -361,6 +362,24 @@ static int call_report(vdev_t *vdp)
 	return 0;
 }
 
+/* The vdev has no registers: it does not matter whether it has its lock. */
+static int call_register_get(vdev_t *vdp)
+{
+	return vdev_register_get(vdp, 0);
+}
+
+static int call_register_set(vdev_t *vdp)
+{
+	vdev_register_set(vdp, 0, 0);
+	return 0;
+}
+
+static int call_registers_reset(vdev_t *vdp)
+{
+	vdev_registers_reset(vdp);
+	return 0;
+}
+
 struct call_case {
 	const char *name;
 	enum vdevfw_function function;
@@ -418,6 +437,9 @@ static const struct call_case call_cases[] = {
 	CALL(qvm_logf, ANY, call_qvm_logf),
 	CALL(qvm_fatal, ANY, call_fatal),
 	CALL(qvm_report, ANY, call_report),
+	CALL(vdev_register_get, ANY, call_register_get),
+	CALL(vdev_register_set, ANY, call_register_set),
+	CALL(vdev_registers_reset, ANY, call_registers_reset),
 };
 
 /* In control() there is no access, and hence no phase in which they work. */

@@ -11,6 +11,7 @@
 
 #include "../message.h"
 #include "factory.h"
+#include "registers.h"
 
 #define FLAGS_INTR	(VFF_INTR_NO | VFF_INTR_REQ | VFF_INTR_NONPCI)
 #define FLAGS_SERVED	(FLAGS_INTR | VFF_LOC_NO | VFF_VDEV_LOC_TYPES | VFF_MUTEX | \
@@ -64,7 +65,7 @@ static bool is_option(const char *entry)
 	return isascii(*entry) && isalpha(*entry) && !strpbrk(entry, "= ");
 }
 
-static const char *what_is_wrong(const struct vdev_factory *factory)
+static const char *what_is_wrong(const struct vdev_factory *factory, unsigned int *culprit)
 {
 	unsigned int i = 0;
 
@@ -86,8 +87,8 @@ static const char *what_is_wrong(const struct vdev_factory *factory)
 		return "extra_space must be at most 1 MiB";
 	if (factory->safety != VDEV_SAFETY_NO && factory->safety != VDEV_SAFETY_YES)
 		return "safety must be one of VDEV_SAFETY_*";
-	if (factory->pulse || factory->timer || factory->registers)
-		return "pulse, timer and registers are not served";
+	if (factory->pulse || factory->timer)
+		return "pulse and timer are not served";
 	if (factory->pic && !factory->pic->signal)
 		return "pic needs signal";
 	if (factory->pic && (factory->pic->pnum_mask > PNUM_MAX ||
@@ -99,7 +100,22 @@ static const char *what_is_wrong(const struct vdev_factory *factory)
 		if (++i > OPTIONS_MAX)
 			return "option_list has too many entries, or no NULL at its end";
 	}
-	return NULL;
+	return factory->registers ? vdevfw_registers_wrong(factory, culprit) : NULL;
+}
+
+static int check_factory(const struct vdev_factory *factory, const char *module)
+{
+	unsigned int culprit = UINT_MAX;
+	const char *wrong = what_is_wrong(factory, &culprit);
+
+	if (!wrong)
+		return 0;
+	if (culprit == UINT_MAX)
+		pr_err("vdevfw: factory of %s refused: %s\n", module, wrong);
+	else
+		pr_err("vdevfw: factory of %s refused: register %u, %s: %s\n", module, culprit,
+		       factory->registers->registers[culprit].name ?: "", wrong);
+	return -EINVAL;
 }
 
 int __vdev_register_factory(struct vdev_factory *factory, unsigned int abi_version,
@@ -107,8 +123,7 @@ int __vdev_register_factory(struct vdev_factory *factory, unsigned int abi_versi
 {
 	const char *module = owner ? owner->name : "built-in";
 	struct vdev_factory **link;
-	const char *wrong;
-	int err = 0;
+	int err;
 
 	if (abi_version != QVM_VDEV_ABI) {
 		pr_err("vdevfw: %s was compiled for vdev ABI %u, this is %u: compile it again\n",
@@ -117,11 +132,11 @@ int __vdev_register_factory(struct vdev_factory *factory, unsigned int abi_versi
 	}
 	if (!factory->name)
 		factory->name = name_from_module(factory, owner);
-	wrong = what_is_wrong(factory);
-	if (wrong) {
-		pr_err("vdevfw: factory of %s refused: %s\n", module, wrong);
-		return -EINVAL;
-	}
+	err = check_factory(factory, module);
+	if (err)
+		return err;
+	if (factory->registers && !factory->acc_sizes)
+		factory->acc_sizes = vdevfw_registers_sizes(factory->registers);
 
 	mutex_lock(&factories_lock);
 	link = find_link(factory->name);

@@ -56,6 +56,9 @@ const struct vdevfw_function_rule vdevfw_functions[VDEVFW_FUNCTION_COUNT] = {
 	[FUNCTION_qvm_logf] = { "qvm_logf", ANY },
 	[FUNCTION_qvm_fatal] = { "qvm_fatal", ANY },
 	[FUNCTION_qvm_report] = { "qvm_report", ANY },
+	[FUNCTION_vdev_register_get] = { "vdev_register_get", ANY },
+	[FUNCTION_vdev_register_set] = { "vdev_register_set", ANY },
+	[FUNCTION_vdev_registers_reset] = { "vdev_registers_reset", ANY },
 };
 
 static const char *phase_name(enum vdevfw_phase phase)

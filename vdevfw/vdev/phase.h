@@ -90,6 +90,9 @@ enum vdevfw_function {
 	FUNCTION_qvm_logf,
 	FUNCTION_qvm_fatal,
 	FUNCTION_qvm_report,
+	FUNCTION_vdev_register_get,
+	FUNCTION_vdev_register_set,
+	FUNCTION_vdev_registers_reset,
 	VDEVFW_FUNCTION_COUNT
 };
 

@@ -10,6 +10,7 @@
 #include "../service/thread.h"
 #include "factory.h"
 #include "options.h"
+#include "registers.h"
 #include "vdev.h"
 
 const char *vdev_ctrl_name(unsigned int ctrl)
@@ -188,14 +189,17 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
 	vdev->pub.v_gsp = gsp;
 	vdev->pub.v_block.location = QSL_NO_LOCATION;
 	vdev->pub.v_block.type = QST_NO_TYPE;
-	vdev->placed = vdev->pub.v_block;
 	spin_lock_init(&vdev->pub.v_mtx);
+	vdev->placed = vdev->pub.v_block;
+	if (vdevfw_registers_init(vdev))
+		goto err_free;
 	if (!factory->pic)
 		return vdev;
 	vdev->pic = vdevfw_pic_create(&vdev->pub);
 	if (vdev->pic)
 		return vdev;
-	kvfree(vdev);
+err_free:
+	vdevfw_vdev_free(vdev);
 	return NULL;
 }
 
@@ -206,6 +210,7 @@ void vdevfw_vdev_free(struct vdevfw_vdev *vdev)
 	vdevfw_intr_free(vdev);
 	vdevfw_pic_free(vdev->pic);
 	kfree(vdev->name);
+	kvfree(vdev->values);
 	kvfree(vdev);
 }
 

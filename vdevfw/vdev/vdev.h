@@ -44,6 +44,7 @@ struct vdevfw_report;
  * @pic: The interrupt controller that it is, or NULL
  * @sources: &struct vdevfw_intr_source
  * @msis: How many MSIs it has sent
+ * @values: Of &vdev_factory.registers, in its order, or NULL; protected by v_mtx in the running stage
  * @device: &vdev_factory.extra_space bytes
  *
  * All is protected by the guest's mutex, but for @pub, @log_limit, @msis, and where it says
@@ -72,6 +73,7 @@ struct vdevfw_vdev {
 	struct vdevfw_pic *pic;
 	struct list_head sources;
 	atomic64_t msis;
+	u64 *values;
 	u8 device[] __aligned(sizeof(u64));
 };
 
