@@ -43,6 +43,9 @@ struct vdevfw_report;
  * @threads: &struct vdev_thread that have not been joined
  * @doorbells: &struct vdev_doorbell
  * @mappings: Of guest memory; see &struct vdevfw_memory
+ * @timers: &struct guest_timer
+ * @clock_stops: How often it has stopped the guest's clock and not started it again. Protected by
+ *	the clock's lock.
  * @device: &vdev_factory.extra_space bytes
  *
  * All is protected by the guest's mutex, but for @pub, @log_limit, and where it says
@@ -68,6 +71,8 @@ struct vdevfw_vdev {
 	struct list_head threads;
 	struct list_head doorbells;
 	struct list_head mappings;
+	struct list_head timers;
+	u64 clock_stops;
 	u8 device[] __aligned(sizeof(u64));
 };
 
