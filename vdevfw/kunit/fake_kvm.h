@@ -27,12 +27,14 @@
  * @retracted_context: For @retracted
  * @address_bits: What vdevfw_vm_address_bits() returns
  * @irq_lines: What vdevfw_vm_irq_lines() returns
+ * @charge_error: vdevfw_vm_charge() fails with it, unless 0
  * @memory_error: vdevfw_vm_memory_begin() fails with it, unless 0
  * @pin_limit: How many pages can be pinned in all
  * @pinned: How many are
  * @hidden: What vdevfw_vm_find_hidden() finds, or NULL
  * @leaving: What vdevfw_vcpu_is_leaving() returns
  * @attached: How many VMs are held now
+ * @charged: Calls of vdevfw_vm_charge() that succeeded
  * @publishes: Calls of vdevfw_vm_publish() that succeeded
  * @retracts: Calls of vdevfw_vm_retract()
  * @drains: Calls of vdevfw_vm_drain()
@@ -52,12 +54,14 @@ struct fake_kvm {
 	void *retracted_context;
 	unsigned int address_bits;
 	unsigned int irq_lines;
+	int charge_error;
 	int memory_error;
 	unsigned int pin_limit;
 	unsigned int pinned;
 	const char *hidden;
 	bool leaving;
 	unsigned int attached;
+	unsigned int charged;
 	unsigned int publishes;
 	unsigned int retracts;
 	unsigned int drains;
