@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a vdev holds of the framework's, and does not give back itself. */
+#include "guest.h"
 #include "service/doorbell.h"
 #include "space/memory.h"
 #include "space/spaces.h"
@@ -7,12 +8,21 @@
 
 void vdevfw_vdev_release(struct vdevfw_vdev *vdev)
 {
-	struct vdevfw_spaces *spaces = vdevfw_guest_spaces(vdev->pub.v_gsp);
+	struct guest_system *gsp = vdev->pub.v_gsp;
 
 	/* Of a guest that runs, all have gone before its first vdev does. */
-	vdevfw_spaces_forget(spaces, &vdev->pub);
-	vdevfw_gram_forget(spaces, vdev->id);
+	vdevfw_spaces_forget(&gsp->spaces, &vdev->pub);
+	vdevfw_gram_forget(&gsp->spaces, vdev->id);
 	vdevfw_doorbells_free(vdev);
 	vdevfw_pages_release(&vdev->pub);
 	vdevfw_memory_end_vdev(vdev);
+	if (vdev->orphan)
+		vdevfw_guest_put(gsp);
+}
+
+void vdevfw_vdev_orphan(struct vdevfw_vdev *vdev)
+{
+	vdevfw_memory_orphan_vdev(vdev);
+	kref_get(&vdev->pub.v_gsp->kref);
+	vdev->orphan = true;
 }

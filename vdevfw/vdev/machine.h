@@ -14,6 +14,7 @@
 struct vdevfw_events;
 struct vdevfw_memory;
 struct vdevfw_vdev;
+struct workqueue_struct;
 
 /**
  * enum vdevfw_safety_policy - What becomes of a vdev that is not for safety
@@ -33,6 +34,7 @@ enum vdevfw_safety_policy {
  * @name: Its system name
  * @events: What user space reads
  * @memory: Its memory
+ * @undertaker: Where that is done for which nobody waits; flushed by the module's exit
  * @log_limit: How often all vdevs together may say something to the kernel log
  * @routes: Where messages go, unless a vdev has routes of its own
  * @safety: Holds for vdevs that are added from now on
@@ -48,6 +50,7 @@ struct vdevfw_machine {
 	const char *name;
 	struct vdevfw_events *events;
 	struct vdevfw_memory *memory;
+	struct workqueue_struct *undertaker;
 	struct ratelimit_state log_limit;
 	struct vdevfw_routes routes;
 	enum vdevfw_safety_policy safety;

@@ -3,6 +3,7 @@
 #ifndef _VDEVFW_VDEV_H
 #define _VDEVFW_VDEV_H
 
+#include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/preempt.h>
 #include <linux/ratelimit.h>
@@ -24,6 +25,7 @@ struct vdevfw_report;
 
 /**
  * struct vdevfw_vdev - A vdev and what the framework knows of it
+ * @kref: Held by its guest, and by each thread that was abandoned
  * @pub: What the vdev itself sees
  * @node: In the guest's list
  * @id: Within the guest; never 0
@@ -40,6 +42,7 @@ struct vdevfw_report;
  * @report: Where its status goes; NULL while nobody asks for it
  * @placed: Where the framework has made its region, or nowhere
  * @handles_button: It takes care of the power button
+ * @orphan: It has outlived its guest, which it holds
  * @threads: &struct vdev_thread that have not been joined
  * @doorbells: &struct vdev_doorbell
  * @mappings: Of guest memory; see &struct vdevfw_memory
@@ -49,6 +52,7 @@ struct vdevfw_report;
  * otherwise.
  */
 struct vdevfw_vdev {
+	struct kref kref;
 	vdev_t pub;
 	struct list_head node;
 	u64 id;
@@ -65,6 +69,7 @@ struct vdevfw_vdev {
 	struct vdevfw_report *report;
 	struct qvm_state_block placed;
 	bool handles_button;
+	bool orphan;
 	struct list_head threads;
 	struct list_head doorbells;
 	struct list_head mappings;
@@ -101,9 +106,33 @@ void vdevfw_vdev_free(struct vdevfw_vdev *vdev);
  *
  * It is in holdings.c: this room knows none of the others.
  *
- * Context: The guest's mutex is held. Sleeps.
+ * Context: The guest's mutex is held, unless the vdev is an orphan. Sleeps.
  */
 void vdevfw_vdev_release(struct vdevfw_vdev *vdev);
+
+/**
+ * vdevfw_vdev_orphan() - Have it outlive its guest, with what its threads may use
+ * @vdev: The vdev, which no access reaches, and whose threads have been abandoned
+ *
+ * Also in holdings.c.
+ *
+ * Context: The guest's mutex is held. Sleeps.
+ */
+void vdevfw_vdev_orphan(struct vdevfw_vdev *vdev);
+
+/**
+ * vdevfw_vdev_get() - Hold a vdev
+ * @vdev: The vdev
+ */
+void vdevfw_vdev_get(struct vdevfw_vdev *vdev);
+
+/**
+ * vdevfw_vdev_put() - Undo vdevfw_vdev_get()
+ * @vdev: The vdev. With the last hold, it is freed, and lets go of its module.
+ *
+ * Context: As vdevfw_vdev_release().
+ */
+void vdevfw_vdev_put(struct vdevfw_vdev *vdev);
 
 /**
  * vdevfw_vdev_create() - Make a vdev of a factory and its options
@@ -208,7 +237,7 @@ int vdevfw_vdev_control(struct vdevfw_vdev *vdev, unsigned int ctrl, const char 
 			struct vdevfw_message *msg);
 
 /**
- * vdevfw_vdev_destroy() - TERMINATE, join what threads are left, and free
+ * vdevfw_vdev_destroy() - TERMINATE, end what threads are left, and let go of it
  * @vdev: A vdev that no access reaches any more; in no list
  *
  * Context: The guest's mutex is held. Sleeps.
