@@ -23,8 +23,8 @@
 #include "thread.h"
 
 /* Nobody else accounts for kernel threads, or limits them but for the whole machine. */
-static unsigned int max_threads = 4096;
-module_param(max_threads, uint, 0644);
+unsigned int vdevfw_max_threads = 4096;
+module_param_named(max_threads, vdevfw_max_threads, uint, 0644);
 MODULE_PARM_DESC(max_threads, "how many threads all vdevs together may have");
 static atomic_t threads;
 
@@ -121,7 +121,7 @@ static void set_priority(struct task_struct *task, int priority)
 
 static bool take_thread(void)
 {
-	if (atomic_inc_return(&threads) <= READ_ONCE(max_threads))
+	if (atomic_inc_return(&threads) <= READ_ONCE(vdevfw_max_threads))
 		return true;
 	atomic_dec(&threads);
 	return false;
@@ -183,7 +183,7 @@ int vdev_thread_create(vdev_t *vdp, const char *name, struct vdev_thread **threa
 	if (!take_thread()) {
 		vdev_logf(QL_ERROR, vdp,
 			  "all vdevs together have %u threads; allowed: module parameter max_threads",
-			  READ_ONCE(max_threads));
+			  READ_ONCE(vdevfw_max_threads));
 		return -EAGAIN;
 	}
 	new = make(vdev, name, start, arg);

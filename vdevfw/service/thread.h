@@ -12,7 +12,8 @@ struct guest_system;
 struct task_struct;
 struct vdevfw_vdev;
 
-/* The module's parameter thread_timeout, in seconds. */
+/* The module's parameters max_threads and thread_timeout; the latter in seconds. */
+extern unsigned int vdevfw_max_threads;
 extern unsigned int vdevfw_thread_timeout;
 
 /* How many have been abandoned and have not ended. Each keeps its vdev, the vdev's module and this one. */
