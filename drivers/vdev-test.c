@@ -468,7 +468,7 @@ static void vdtest_idle(void *arg)
 		;
 	while (READ_ONCE(stubborn)) {
 		gasp_read(arg, 0, &byte, sizeof(byte));
-		msleep(10);
+		msleep(20);
 	}
 }
 

@@ -16,7 +16,7 @@ struct vdevfw_vdev;
 extern unsigned int vdevfw_max_threads;
 extern unsigned int vdevfw_thread_timeout;
 
-/* How many have been abandoned and have not ended. Each keeps its vdev, the vdev's module and this one. */
+/* How many were abandoned and have not ended. Each keeps its vdev, and so the modules. */
 extern atomic_t vdevfw_abandoned_threads;
 
 /**

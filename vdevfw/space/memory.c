@@ -185,7 +185,6 @@ static void take_out(struct vdevfw_memory *memory, struct mapping *mapping)
  * Making mappings
  */
 
-
 /* Keep only those pages that follow each other. */
 static void shorten(struct mapping *mapping)
 {
