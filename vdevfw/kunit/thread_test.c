@@ -8,6 +8,7 @@
 
 #include <vdevfw/doorbell.h>
 #include <vdevfw/gasp.h>
+#include <vdevfw/intr.h>
 #include <vdevfw/log.h>
 #include <vdevfw/outpipe.h>
 #include <vdevfw/utils.h>
@@ -580,6 +581,7 @@ static void a_guest_may_outlive_the_thread_or_not(struct kunit *test)
  * struct caller - What a thread has of the guest's, and gets when that is dead
  * @vdp: Its vdev
  * @bell: A doorbell
+ * @intr: An interrupt, which is up when the guest ends
  * @page: A page that passes
  * @own: A mapping of its vdev's
  * @system: A mapping of the guest's
@@ -588,6 +590,7 @@ static void a_guest_may_outlive_the_thread_or_not(struct kunit *test)
 static struct caller {
 	vdev_t *vdp;
 	struct vdev_doorbell *bell;
+	struct guest_intr intr;
 	u8 *page;
 	u8 *own;
 	u8 *system;
@@ -639,6 +642,17 @@ static void use_regions(struct guest_system *gsp)
 	MUST(gram_reserve(gsp, RAM, 4096) == -EPERM);
 }
 
+static void use_interrupts(void)
+{
+	char text[64];
+
+	MUST(guest_intr_signal(&caller.intr, GIS_OFF) == -ENOTCONN);
+	MUST(guest_intr_signal(&caller.intr, GIS_ON) == -ENOTCONN);
+	MUST(!guest_intr_level(&caller.intr));
+	MUST(guest_intr_string(&caller.intr, text, sizeof(text)) == strlen("ioapic:16"));
+	MUST(guest_msi_signal(caller.vdp, 0xfee00000, 1) == -EADDRNOTAVAIL);
+}
+
 static void use_the_rest(void)
 {
 	struct vdev_thread *another;
@@ -666,6 +680,7 @@ static void call_everything(void *arg)
 	wait_for_completion(&fixture.calls);
 	use_memory(caller.vdp->v_gsp);
 	use_regions(caller.vdp->v_gsp);
+	use_interrupts();
 	use_the_rest();
 	complete(&fixture.called);
 	ignore(arg);
@@ -673,6 +688,8 @@ static void call_everything(void *arg)
 
 static int make_caller(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg)
 {
+	if (ctrl == VDEV_CTRL_ASSIGN)
+		return guest_intr_assign_auto(vdp, GIAT_LEVEL, &caller.intr);
 	if (ctrl != VDEV_CTRL_GUEST_CONFIGURED)
 		return 0;
 	caller.vdp = vdp;
@@ -701,6 +718,7 @@ static struct guest_system *guest_with_caller(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(caller.bell) || IS_ERR(caller.page));
 	KUNIT_ASSERT_FALSE(test, IS_ERR(caller.own) || IS_ERR(caller.system));
 	caller.page[0] = 0x33;
+	KUNIT_EXPECT_EQ(test, guest_intr_signal(&caller.intr, GIS_ON), 0);
 	return gsp;
 }
 

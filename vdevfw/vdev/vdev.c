@@ -6,6 +6,7 @@
 #include <vdevfw/log.h>
 #include <vdevfw/utils.h>
 
+#include "../service/intr.h"
 #include "../service/thread.h"
 #include "factory.h"
 #include "options.h"
@@ -179,6 +180,7 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
 	INIT_LIST_HEAD(&vdev->threads);
 	INIT_LIST_HEAD(&vdev->doorbells);
 	INIT_LIST_HEAD(&vdev->mappings);
+	INIT_LIST_HEAD(&vdev->sources);
 	ratelimit_state_init(&vdev->log_limit, 5 * HZ, 10);
 	/* What was suppressed is not told: that would be one more line a guest can provoke. */
 	ratelimit_set_flags(&vdev->log_limit, RATELIMIT_MSG_ON_RELEASE);
@@ -189,19 +191,28 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
 	vdev->pub.v_block.type = QST_NO_TYPE;
 	vdev->placed = vdev->pub.v_block;
 	spin_lock_init(&vdev->pub.v_mtx);
-	return vdev;
+	if (!factory->pic)
+		return vdev;
+	vdev->pic = vdevfw_pic_create(&vdev->pub);
+	if (vdev->pic)
+		return vdev;
+	kvfree(vdev);
+	return NULL;
 }
 
 void vdevfw_vdev_free(struct vdevfw_vdev *vdev)
 {
 	if (!vdev)
 		return;
+	vdevfw_intr_free(vdev);
+	vdevfw_pic_free(vdev->pic);
 	kfree(vdev->name);
 	kvfree(vdev);
 }
 
 static void forget(struct vdevfw_vdev *vdev)
 {
+	vdevfw_vdev_withdraw(vdev);
 	vdevfw_vdev_release(vdev);
 	vdevfw_vdev_free(vdev);
 }
@@ -281,7 +292,8 @@ static void last_put(struct kref *kref)
 	struct vdevfw_vdev *vdev = container_of(kref, struct vdevfw_vdev, kref);
 	const struct vdev_factory *factory = vdev->pub.v_factory;
 
-	forget(vdev);
+	vdevfw_vdev_release(vdev);
+	vdevfw_vdev_free(vdev);
 	vdevfw_factory_put(factory);
 }
 
@@ -292,8 +304,12 @@ void vdevfw_vdev_put(struct vdevfw_vdev *vdev)
 
 void vdevfw_vdev_destroy(struct vdevfw_vdev *vdev)
 {
+	bool abandoned;
+
 	terminate(vdev);
-	if (vdevfw_threads_end(vdev))
+	abandoned = vdevfw_threads_end(vdev);
+	vdevfw_vdev_withdraw(vdev);
+	if (abandoned)
 		vdevfw_vdev_orphan(vdev);
 	vdevfw_vdev_put(vdev);
 }

@@ -15,13 +15,11 @@
 #include "machine.h"
 #include "phase.h"
 
+struct vdevfw_pic;
 struct vdevfw_report;
 
 /* What vdevfw_vdev_describe() needs at most. */
 #define VDEVFW_DESCRIPTION	128
-
-/* The name that KVM's interrupt controller has in a configuration. */
-#define VDEVFW_IRQCHIP		"ioapic"
 
 /**
  * struct vdevfw_vdev - A vdev and what the framework knows of it
@@ -46,9 +44,12 @@ struct vdevfw_report;
  * @threads: &struct vdev_thread that have not been joined
  * @doorbells: &struct vdev_doorbell
  * @mappings: Of guest memory; see &struct vdevfw_memory
+ * @pic: The interrupt controller that it is, or NULL
+ * @sources: &struct vdevfw_intr_source
+ * @msis: How many MSIs it has sent
  * @device: &vdev_factory.extra_space bytes
  *
- * All is protected by the guest's mutex, but for @pub, @log_limit, and where it says
+ * All is protected by the guest's mutex, but for @pub, @log_limit, @msis, and where it says
  * otherwise.
  */
 struct vdevfw_vdev {
@@ -73,6 +74,9 @@ struct vdevfw_vdev {
 	struct list_head threads;
 	struct list_head doorbells;
 	struct list_head mappings;
+	struct vdevfw_pic *pic;
+	struct list_head sources;
+	atomic64_t msis;
 	u8 device[] __aligned(sizeof(u64));
 };
 
@@ -100,25 +104,33 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
  */
 void vdevfw_vdev_free(struct vdevfw_vdev *vdev);
 
-/**
- * vdevfw_vdev_release() - Take back what a vdev holds of other rooms
- * @vdev: The vdev, which no access reaches, and which has no thread any more
- *
- * It is in holdings.c: this room knows none of the others.
- *
- * Context: The guest's mutex is held, unless the vdev is an orphan. Sleeps.
+/*
+ * These three are in holdings.c: this room knows none of the others.
  */
-void vdevfw_vdev_release(struct vdevfw_vdev *vdev);
 
 /**
- * vdevfw_vdev_orphan() - Have it outlive its guest, with what its threads may use
- * @vdev: The vdev, which no access reaches, and whose threads have been abandoned
+ * vdevfw_vdev_withdraw() - Take a vdev out of what its machine has
+ * @vdev: The vdev, which no access reaches; what its threads may use is left
  *
- * Also in holdings.c.
+ * Context: The guest's mutex is held. Sleeps.
+ */
+void vdevfw_vdev_withdraw(struct vdevfw_vdev *vdev);
+
+/**
+ * vdevfw_vdev_orphan() - Have a vdev outlive its guest, with what its threads may use
+ * @vdev: The vdev, withdrawn; its threads have been abandoned
  *
  * Context: The guest's mutex is held. Sleeps.
  */
 void vdevfw_vdev_orphan(struct vdevfw_vdev *vdev);
+
+/**
+ * vdevfw_vdev_release() - Free what its threads could use
+ * @vdev: The vdev, withdrawn, and without any thread
+ *
+ * Context: The guest's mutex is held, unless the vdev is an orphan. Sleeps.
+ */
+void vdevfw_vdev_release(struct vdevfw_vdev *vdev);
 
 /**
  * vdevfw_vdev_get() - Hold a vdev
