@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a vdev holds of the framework's, and does not give back itself. */
 #include "service/doorbell.h"
+#include "service/pulse.h"
 #include "service/timer.h"
 #include "space/memory.h"
 #include "space/spaces.h"
@@ -14,6 +15,7 @@ void vdevfw_vdev_release(struct vdevfw_vdev *vdev)
 	vdevfw_spaces_forget(spaces, &vdev->pub);
 	vdevfw_gram_forget(spaces, vdev->id);
 	vdevfw_doorbells_free(vdev);
+	vdevfw_pulses_free(vdev);
 	vdevfw_timers_free(vdev);
 	vdevfw_clock_forget(vdev);
 	vdevfw_pages_release(&vdev->pub);

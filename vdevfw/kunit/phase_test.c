@@ -7,6 +7,7 @@
 #include <vdevfw/gasp.h>
 #include <vdevfw/guest.h>
 #include <vdevfw/outpipe.h>
+#include <vdevfw/pulse.h>
 #include <vdevfw/timer.h>
 #include <vdevfw/utils.h>
 
@@ -198,6 +199,28 @@ static int call_clock_stop(vdev_t *vdp)
 static int call_clock_start(vdev_t *vdp)
 {
 	return guest_clock_start(vdp);
+}
+
+static int ignore_pulse(vdev_t *vdp, s8 code)
+{
+	return 0;
+}
+
+static int call_pulse(vdev_t *vdp)
+{
+	return PTR_ERR_OR_ZERO(vdev_pulse(vdp, 1, VDEV_PULSE_INHERIT, VDEV_PULSE_INTERNAL));
+}
+
+static int call_pulse_send(vdev_t *vdp)
+{
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
+	enum vdevfw_phase phase = vdev->stage.phase;
+	struct vdev_pulse *pulse;
+
+	vdev->stage.phase = PHASE_ASSEMBLY;
+	pulse = vdev_pulse(vdp, 1, VDEV_PULSE_INHERIT, VDEV_PULSE_INTERNAL);
+	vdev->stage.phase = phase;
+	return IS_ERR(pulse) ? PTR_ERR(pulse) : vdev_pulse_send(pulse);
 }
 
 static int call_pages_alloc(vdev_t *vdp)
@@ -402,6 +425,8 @@ static const struct call_case call_cases[] = {
 	CALL(guest_clock_read, ANY, call_clock_read),
 	CALL(guest_clock_stop, PHASE_RUNNING, call_clock_stop),
 	CALL(guest_clock_start, PHASE_RUNNING, call_clock_start),
+	CALL(vdev_pulse, PHASE_ASSEMBLY | PHASE_RUNNING, call_pulse),
+	CALL(vdev_pulse_send, BEFORE_END, call_pulse_send),
 	CALL(gasp_pages_alloc, BEFORE_END, call_pages_alloc),
 	CALL(gasp_region_set, BEFORE_END, call_region_set),
 	CALL(gasp_region_set_soft, BEFORE_END, call_region_set_soft),
@@ -488,6 +513,7 @@ static void live_and_die(struct kunit *test, int (*on_control)(struct probe *pro
 	u32 handlers;
 
 	probe->on_control = on_control;
+	probe->factory.pulse = ignore_pulse;
 	probe->factory.timer = ignore_timer;
 	probe_register(test, probe);
 	testbed_must_add(test, gsp, "a", OPTIONS("loc=0\0flag\0name=x"));

@@ -83,8 +83,8 @@ static const char *what_is_wrong(const struct vdev_factory *factory)
 		return "extra_space must be at most 1 MiB";
 	if (factory->safety != VDEV_SAFETY_NO && factory->safety != VDEV_SAFETY_YES)
 		return "safety must be one of VDEV_SAFETY_*";
-	if (factory->pulse || factory->pic || factory->registers)
-		return "pulse, pic and registers are not served";
+	if (factory->pic || factory->registers)
+		return "pic and registers are not served";
 	while (factory->option_list && factory->option_list[i]) {
 		if (!is_option(factory->option_list[i]))
 			return "an option's name has no letter first, or = or a space";

@@ -44,6 +44,7 @@ struct vdevfw_report;
  * @doorbells: &struct vdev_doorbell
  * @mappings: Of guest memory; see &struct vdevfw_memory
  * @timers: &struct guest_timer
+ * @pulses: &struct vdev_pulse
  * @clock_stops: How often it has stopped the guest's clock and not started it again. Protected by
  *	the clock's lock.
  * @device: &vdev_factory.extra_space bytes
@@ -72,6 +73,7 @@ struct vdevfw_vdev {
 	struct list_head doorbells;
 	struct list_head mappings;
 	struct list_head timers;
+	struct list_head pulses;
 	u64 clock_stops;
 	u8 device[] __aligned(sizeof(u64));
 };
