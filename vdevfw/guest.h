@@ -13,6 +13,7 @@
 
 #include "life/events.h"
 #include "message.h"
+#include "service/intr.h"
 #include "service/timer.h"
 #include "service/worker.h"
 #include "space/memory.h"
@@ -66,6 +67,7 @@ enum vdevfw_reference_policy {
  * @memory: The guest's memory; has a lock of its own
  * @workers: Threads that call timer() and pulse() of its vdevs
  * @timers: Its clock, which has a lock of its own, and timers
+ * @intrs: Its interrupts; see there
  * @reference: What becomes of an access that a vdev does not serve
  * @drains_wanted: Counts the drains that were asked for
  * @cause: &enum vdevfw_exit with which a vdev, or the loss of a bus, ended it, or -1
@@ -100,6 +102,7 @@ struct guest_system {
 	struct vdevfw_memory memory;
 	struct vdevfw_workers workers;
 	struct vdevfw_timers timers;
+	struct vdevfw_intrs intrs;
 	enum vdevfw_reference_policy reference;
 	u64 drains_wanted;
 	atomic_t cause;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a vdev holds of the framework's, and does not give back itself. */
 #include "service/doorbell.h"
+#include "service/intr.h"
 #include "service/pulse.h"
 #include "service/timer.h"
 #include "space/memory.h"
@@ -14,6 +15,8 @@ void vdevfw_vdev_release(struct vdevfw_vdev *vdev)
 	/* Of a guest that runs, all have gone before its first vdev does. */
 	vdevfw_spaces_forget(spaces, &vdev->pub);
 	vdevfw_gram_forget(spaces, vdev->id);
+	vdevfw_intr_release(vdev);
+	vdevfw_msi_release(vdev);
 	vdevfw_doorbells_free(vdev);
 	vdevfw_pulses_free(vdev);
 	vdevfw_timers_free(vdev);

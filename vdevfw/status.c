@@ -6,6 +6,8 @@
  *	guest 3 demo: running, 2 vdevs
  *	vdev 1: trace "counter" mem:0xfa000000
  *	  counter 0x0000002a
+ *
+ * Where a factory has a table of registers, these come first, as "name value".
  */
 #include <linux/export.h>
 #include <linux/list.h>
@@ -16,6 +18,7 @@
 
 #include "guest.h"
 #include "status.h"
+#include "vdev/registers.h"
 #include "vdev/vdev.h"
 
 #define LINE_MAX	(VDEVFW_EVENT_TEXT + VDEVFW_DESCRIPTION)
@@ -89,6 +92,21 @@ static const char *state_name(enum vdevfw_state state)
 	}
 }
 
+static void report_registers(struct vdevfw_vdev *vdev, struct vdevfw_report *report)
+{
+	const struct vdev_register_table *table = vdev->pub.v_factory->registers;
+	unsigned int i;
+	u64 value;
+
+	for (i = 0; table && i < table->n; i++) {
+		const struct vdev_register *reg = &table->registers[i];
+
+		if (vdevfw_register_show(&vdev->pub, reg, &value))
+			vdevfw_report_line(report, "  %s 0x%0*llx", reg->name, reg->width * 2,
+					   value);
+	}
+}
+
 /* One that fails says so in its status: it keeps nobody from reading those of others. */
 static void report_vdev(struct vdevfw_vdev *vdev, struct vdevfw_report *report)
 {
@@ -100,6 +118,8 @@ static void report_vdev(struct vdevfw_vdev *vdev, struct vdevfw_report *report)
 	vdevfw_report_line(report, "vdev %llu: %s", vdev->id, name);
 	if (violations)
 		vdevfw_report_line(report, "  calls in a wrong phase: %u", violations);
+	vdevfw_intr_report(vdev, report);
+	report_registers(vdev, report);
 	vdev->report = report;
 	if (vdevfw_vdev_control(vdev, VDEV_CTRL_STATUS, NULL, &why))
 		vdevfw_report_line(report, "  %s", why.text);

@@ -150,6 +150,8 @@ enum vdev_factory_flags {
  * @VRS_CONTINUE: not for accesses; as VRS_ABORT
  * @VRS_TERMINATE: end the machine, with VDEVFW_EXIT_VDEV unless guest_terminate() has
  *	said otherwise. The vCPU leaves KVM_RUN before its next instruction.
+ * @VRS_UNSUPPORTED: the vdev serves nothing there: as an access of a size that is not in
+ *	&vdev_factory.acc_sizes. Not in the published API.
  * @VRS_ERRNO: plus a positive errno: the vdev failed; as VRS_TERMINATE
  */
 enum vdev_ref_status {
@@ -159,6 +161,7 @@ enum vdev_ref_status {
 	VRS_BUS_ERROR,
 	VRS_CONTINUE,
 	VRS_TERMINATE,
+	VRS_UNSUPPORTED = 0x80,
 	VRS_ERRNO = 0x100,
 };
 
@@ -216,8 +219,8 @@ struct qvm_sched_info {
  * @timer: A timer has gone off, see <vdevfw/timer.h>: @data is what guest_timer_create() was given,
  *	@tdp the period that is over, gcp NULL
  * @pic: The vdev is an interrupt controller, see <vdevfw/intr.h>
- * @registers: Its registers, see <vdevfw/registers.h>, which needs VFF_MUTEX. vread and vwrite are NULL
- *	then.
+ * @registers: Its registers, see <vdevfw/registers.h>, which need VFF_MUTEX: then vread and vwrite
+ *	are NULL, and acc_sizes may be 0, for the widths that its registers have
  * @option_list: Names of its own options, with a NULL at the end; entry i comes
  *	as VDEV_CTRL_FIRST_OPTIDX + i. NULL for none.
  * @name: 1 to 31 of ``a-z0-9-``. Normally NULL: that of the module without
@@ -269,12 +272,14 @@ struct vdev_factory {
  * @v_factory: Its factory
  * @v_gsp: Its guest
  * @v_block: Where it is. The vdev may preset location, type and length in
- *	OPTIONS_START, location in ASSIGN; it does not change afterwards.
+ *	OPTIONS_START, location in ASSIGN; it does not change afterwards. With
+ *	&vdev_factory.registers, the length is already where the last one ends.
  * @v_intr: The interrupt it uses, of the ``intr`` option, unless pic is NULL. The vdev
  *	may preset it in OPTIONS_START and choose it in ASSIGN, with qvm_parse_intr().
  * @v_sched: How its threads are scheduled
- * @v_mtx: The vdev's own lock, for its state in the running stage. Never taken
- *	by the framework. Comes before every lock of the framework and of KVM.
+ * @v_mtx: The vdev's own lock, for its state in the running stage. The framework takes it
+ *	for &vdev_factory.registers only, as spin_lock() does. Comes before every lock of the
+ *	framework and of KVM.
  */
 struct vdev_s {
 	void *v_device;

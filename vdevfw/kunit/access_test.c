@@ -276,6 +276,7 @@ static const struct status_case status_cases[] = {
 	{ "VRS_ABORT", VRS_ABORT, false, false },
 	{ "VRS_BUS_ERROR", VRS_BUS_ERROR, false, false },
 	{ "VRS_CONTINUE", VRS_CONTINUE, false, false },
+	{ "VRS_UNSUPPORTED", VRS_UNSUPPORTED, false, false },
 	{ "VRS_TERMINATE", VRS_TERMINATE, false, true },
 	{ "VRS_ERRNO", VRS_ERRNO, false, true },
 	{ "VRS_ERRNO + EIO", (enum vdev_ref_status)(VRS_ERRNO + EIO), false, true },

@@ -8,9 +8,11 @@
 #include <vdevfw/guest.h>
 #include <vdevfw/outpipe.h>
 #include <vdevfw/pulse.h>
+#include <vdevfw/registers.h>
 #include <vdevfw/timer.h>
 #include <vdevfw/utils.h>
 
+#include "../service/intr.h"
 #include "../status.h"
 #include "../vdev/vdev.h"
 #include "testbed.h"
@@ -129,6 +131,69 @@ static int call_thread_join(vdev_t *vdp)
 		vdev_thread_join(thread);
 	vdev->stage.phase = phase;
 	return joined ? 0 : -EPERM;
+}
+
+/* There is a source to raise only once a line has been named. */
+static int call_intr_signal(vdev_t *vdp)
+{
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
+	enum vdevfw_phase phase = vdev->stage.phase;
+	struct guest_intr intr = {};
+
+	vdev->stage.phase = PHASE_OPTIONS;
+	qvm_parse_intr(vdp, "ioapic:5", &intr);
+	vdev->stage.phase = phase;
+	return guest_intr_signal(&intr, GIS_ON);
+}
+
+static int call_intr_assign(vdev_t *vdp)
+{
+	struct guest_intr intr;
+
+	return guest_intr_assign(vdp, &to_vdevfw_vdev(vdp)->machine->intrs->irqchip->pub, 5,
+				 GIAT_EDGE, &intr);
+}
+
+static int call_intr_assign_auto(vdev_t *vdp)
+{
+	struct guest_intr intr;
+
+	return guest_intr_assign_auto(vdp, GIAT_EDGE, &intr);
+}
+
+static void no_notice(vdev_t *vdp, const struct guest_intr *gip, unsigned int gin)
+{
+}
+
+static int call_intr_watch(vdev_t *vdp)
+{
+	struct guest_intr intr = {};
+
+	return guest_intr_watch(vdp, &intr, no_notice);
+}
+
+static int call_intr_notify(vdev_t *vdp)
+{
+	atomic_t *violations = &to_vdevfw_vdev(vdp)->stage.violations;
+	int before = atomic_read(violations);
+
+	guest_intr_notify(vdp, 5, GIN_ACK);
+	return atomic_read(violations) == before ? 0 : -EPERM;
+}
+
+static void no_deliver(vdev_t *pic, const vdev_t *src, u64 paddr, unsigned int data,
+		       unsigned int cookie)
+{
+}
+
+static int call_msi_register(vdev_t *vdp)
+{
+	return guest_msi_register(vdp, 0x1000, ~0xfffull, no_deliver, 0);
+}
+
+static int call_msi_signal(vdev_t *vdp)
+{
+	return guest_msi_signal(vdp, 0xfee00000, 0x41);
 }
 
 static int call_doorbell_create(vdev_t *vdp)
@@ -386,6 +451,24 @@ static int call_report(vdev_t *vdp)
 	return 0;
 }
 
+/* The vdev has no registers: it does not matter whether it has its lock. */
+static int call_register_get(vdev_t *vdp)
+{
+	return vdev_register_get(vdp, 0);
+}
+
+static int call_register_set(vdev_t *vdp)
+{
+	vdev_register_set(vdp, 0, 0);
+	return 0;
+}
+
+static int call_registers_reset(vdev_t *vdp)
+{
+	vdev_registers_reset(vdp);
+	return 0;
+}
+
 struct call_case {
 	const char *name;
 	enum vdevfw_function function;
@@ -438,6 +521,13 @@ static const struct call_case call_cases[] = {
 	CALL(gasp_map_valid, ANY, call_map_valid),
 	CALL(gasp_map_dirty, ANY, call_map_dirty),
 	CALL(gasp_unmap, ANY, call_unmap),
+	CALL(guest_intr_signal, PHASE_RUNNING | PHASE_ENDING, call_intr_signal),
+	CALL(guest_intr_assign, PHASE_OPTIONS | PHASE_ASSEMBLY, call_intr_assign),
+	CALL(guest_intr_assign_auto, PHASE_OPTIONS | PHASE_ASSEMBLY, call_intr_assign_auto),
+	CALL(guest_intr_watch, PHASE_OPTIONS | PHASE_ASSEMBLY, call_intr_watch),
+	CALL(guest_intr_notify, PHASE_RUNNING | PHASE_ENDING, call_intr_notify),
+	CALL(guest_msi_register, PHASE_OPTIONS | PHASE_ASSEMBLY, call_msi_register),
+	CALL(guest_msi_signal, PHASE_RUNNING | PHASE_ENDING, call_msi_signal),
 	CALL(guest_terminate, ANY, call_terminate),
 	CALL(vdev_refuse, ANY, call_refuse),
 	CALL(vdev_logf, ANY, call_logf),
@@ -446,6 +536,9 @@ static const struct call_case call_cases[] = {
 	CALL(qvm_logf, ANY, call_qvm_logf),
 	CALL(qvm_fatal, ANY, call_fatal),
 	CALL(qvm_report, ANY, call_report),
+	CALL(vdev_register_get, ANY, call_register_get),
+	CALL(vdev_register_set, ANY, call_register_set),
+	CALL(vdev_registers_reset, ANY, call_registers_reset),
 };
 
 /* In control() there is no access, and hence no phase in which they work. */
@@ -550,20 +643,22 @@ static void a_function_works_in_its_phases_only(struct kunit *test)
 
 static void every_function_is_tested(struct kunit *test)
 {
-	/* Those that want to be within a thread. */
-	u64 tested = BIT_ULL(FUNCTION_vdev_thread_cancelled) |
-		     BIT_ULL(FUNCTION_vdev_thread_sleep) |
-		     BIT_ULL(FUNCTION_vdev_doorbell_wait) |
-		     BIT_ULL(FUNCTION_gasp_region_wait);
+	DECLARE_BITMAP(tested, VDEVFW_FUNCTION_COUNT) = {};
 	unsigned int i;
 
+	/* Those that want to be within a thread. */
+	set_bit(FUNCTION_vdev_thread_cancelled, tested);
+	set_bit(FUNCTION_vdev_thread_sleep, tested);
+	set_bit(FUNCTION_vdev_doorbell_wait, tested);
+	set_bit(FUNCTION_gasp_region_wait, tested);
 	for (i = 0; i < ARRAY_SIZE(call_cases); i++)
-		tested |= BIT_ULL(call_cases[i].function);
+		set_bit(call_cases[i].function, tested);
 	for (i = 0; i < ARRAY_SIZE(access_cases); i++)
-		tested |= BIT_ULL(access_cases[i].function);
-	for (i = 0; i < VDEVFW_FUNCTION_COUNT; i++)
+		set_bit(access_cases[i].function, tested);
+	for (i = 0; i < VDEVFW_FUNCTION_COUNT; i++) {
 		KUNIT_EXPECT_NOT_NULL(test, vdevfw_functions[i].name);
-	KUNIT_EXPECT_EQ(test, tested, BIT_ULL(VDEVFW_FUNCTION_COUNT) - 1);
+		KUNIT_EXPECT_TRUE_MSG(test, test_bit(i, tested), "%s()", vdevfw_functions[i].name);
+	}
 }
 
 static int call_twice(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg)

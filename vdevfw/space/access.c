@@ -49,11 +49,15 @@ static noinline int unsupported(const struct vdevfw_window *window,
 }
 
 static noinline int not_normal(const struct vdevfw_access *access,
+			       const struct qvm_state_block *vopnd,
 			       const struct qvm_state_block *oopnd, enum vdev_ref_status status,
 			       bool write)
 {
 	if (status == VRS_NO_ADVANCE)
 		return 0;
+	if (status == VRS_UNSUPPORTED)
+		return unsupported(access->window, access->region, vopnd->location, oopnd->length,
+				   (void *)(unsigned long)oopnd->location, write);
 	if (status == VRS_TERMINATE || status >= VRS_ERRNO)
 		access->window->faults->failed(access->region->vdev, status);
 	return answer_ones((void *)(unsigned long)oopnd->location, oopnd->length, write);
@@ -78,7 +82,7 @@ static __always_inline int call_handler(const struct vdevfw_window *window,
 							  &oopnd, &access.gcp);
 	if (likely(status == VRS_NORMAL))
 		return 0;
-	return not_normal(&access, &oopnd, status, write);
+	return not_normal(&access, &vopnd, &oopnd, status, write);
 }
 
 /* Whether the whole access is in the region: no size that is larger than it goes this far. */

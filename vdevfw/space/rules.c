@@ -6,6 +6,7 @@
 #include "../service/doorbell.h"
 #include "../vdev/vdev.h"
 #include "pages.h"
+#include "serve.h"
 #include "spaces.h"
 
 #define ALL_SIZES	(BIT(1) | BIT(2) | BIT(4) | BIT(8))
@@ -144,15 +145,15 @@ void vdevfw_region_fill(struct vdevfw_region *region, const struct gasp_region *
 		.match = want->match,
 	};
 	INIT_LIST_HEAD(&region->pending);
-	if (flags & GRF_VIRT_RD && factory->vread) {
-		region->vread = factory->vread;
+	if (flags & GRF_VIRT_RD && vdevfw_serve_read(factory)) {
+		region->vread = vdevfw_serve_read(factory);
 		region->read_sizes = factory->acc_sizes;
 	} else if (flags & GRF_PASS_RD) {
 		region->vread = vdevfw_pages_read;
 		region->read_sizes = ALL_SIZES;
 	}
-	if (flags & GRF_VIRT_WR && factory->vwrite) {
-		region->vwrite = factory->vwrite;
+	if (flags & GRF_VIRT_WR && vdevfw_serve_write(factory)) {
+		region->vwrite = vdevfw_serve_write(factory);
 		region->write_sizes = factory->acc_sizes;
 	} else if (flags & GRF_PASS_WR) {
 		region->vwrite = vdevfw_pages_write;

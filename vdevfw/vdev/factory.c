@@ -7,8 +7,11 @@
 #include <linux/sizes.h>
 #include <linux/string.h>
 
+#include <vdevfw/intr.h>
+
 #include "../message.h"
 #include "factory.h"
+#include "registers.h"
 
 #define FLAGS_INTR	(VFF_INTR_NO | VFF_INTR_REQ | VFF_INTR_NONPCI)
 #define FLAGS_SERVED	(FLAGS_INTR | VFF_LOC_NO | VFF_VDEV_LOC_TYPES | VFF_MUTEX | \
@@ -16,6 +19,7 @@
 #define SIZES_SERVED	(BIT(1) | BIT(2) | BIT(4) | BIT(8))
 #define EXTRA_SPACE_MAX	SZ_1M
 #define OPTIONS_MAX	256
+#define PNUM_MAX	0xffff
 
 static_assert(sizeof_field(struct vdev_factory, own_name) == VDEVFW_FACTORY_SIZE);
 
@@ -61,7 +65,7 @@ static bool is_option(const char *entry)
 	return isascii(*entry) && isalpha(*entry) && !strpbrk(entry, "= ");
 }
 
-static const char *what_is_wrong(const struct vdev_factory *factory)
+static const char *what_is_wrong(const struct vdev_factory *factory, unsigned int *culprit)
 {
 	unsigned int i = 0;
 
@@ -83,15 +87,33 @@ static const char *what_is_wrong(const struct vdev_factory *factory)
 		return "extra_space must be at most 1 MiB";
 	if (factory->safety != VDEV_SAFETY_NO && factory->safety != VDEV_SAFETY_YES)
 		return "safety must be one of VDEV_SAFETY_*";
-	if (factory->pic || factory->registers)
-		return "pic and registers are not served";
+	if (factory->pic && !factory->pic->signal)
+		return "pic needs signal";
+	if (factory->pic && (factory->pic->pnum_mask > PNUM_MAX ||
+			     factory->pic->pnum_mask & (factory->pic->pnum_mask + 1)))
+		return "pnum_mask must be one less than a power of 2, at most 0xffff";
 	while (factory->option_list && factory->option_list[i]) {
 		if (!is_option(factory->option_list[i]))
 			return "an option's name has no letter first, or = or a space";
 		if (++i > OPTIONS_MAX)
 			return "option_list has too many entries, or no NULL at its end";
 	}
-	return NULL;
+	return factory->registers ? vdevfw_registers_wrong(factory, culprit) : NULL;
+}
+
+static int check_factory(const struct vdev_factory *factory, const char *module)
+{
+	unsigned int culprit = UINT_MAX;
+	const char *wrong = what_is_wrong(factory, &culprit);
+
+	if (!wrong)
+		return 0;
+	if (culprit == UINT_MAX)
+		pr_err("vdevfw: factory of %s refused: %s\n", module, wrong);
+	else
+		pr_err("vdevfw: factory of %s refused: register %u, %s: %s\n", module, culprit,
+		       factory->registers->registers[culprit].name ?: "", wrong);
+	return -EINVAL;
 }
 
 int __vdev_register_factory(struct vdev_factory *factory, unsigned int abi_version,
@@ -99,8 +121,7 @@ int __vdev_register_factory(struct vdev_factory *factory, unsigned int abi_versi
 {
 	const char *module = owner ? owner->name : "built-in";
 	struct vdev_factory **link;
-	const char *wrong;
-	int err = 0;
+	int err;
 
 	if (abi_version != QVM_VDEV_ABI) {
 		pr_err("vdevfw: %s was compiled for vdev ABI %u, this is %u: compile it again\n",
@@ -109,11 +130,11 @@ int __vdev_register_factory(struct vdev_factory *factory, unsigned int abi_versi
 	}
 	if (!factory->name)
 		factory->name = name_from_module(factory, owner);
-	wrong = what_is_wrong(factory);
-	if (wrong) {
-		pr_err("vdevfw: factory of %s refused: %s\n", module, wrong);
-		return -EINVAL;
-	}
+	err = check_factory(factory, module);
+	if (err)
+		return err;
+	if (factory->registers && !factory->acc_sizes)
+		factory->acc_sizes = vdevfw_registers_sizes(factory->registers);
 
 	mutex_lock(&factories_lock);
 	link = find_link(factory->name);

@@ -51,6 +51,13 @@ const struct vdevfw_function_rule vdevfw_functions[VDEVFW_FUNCTION_COUNT] = {
 	[FUNCTION_gasp_map_valid] = { "gasp_map_valid", ANY },
 	[FUNCTION_gasp_map_dirty] = { "gasp_map_dirty", ANY },
 	[FUNCTION_gasp_unmap] = { "gasp_unmap", ANY },
+	[FUNCTION_guest_intr_signal] = { "guest_intr_signal", AFTER_STARTUP },
+	[FUNCTION_guest_intr_assign] = { "guest_intr_assign", STARTUP },
+	[FUNCTION_guest_intr_assign_auto] = { "guest_intr_assign_auto", STARTUP },
+	[FUNCTION_guest_intr_watch] = { "guest_intr_watch", STARTUP },
+	[FUNCTION_guest_intr_notify] = { "guest_intr_notify", AFTER_STARTUP },
+	[FUNCTION_guest_msi_register] = { "guest_msi_register", STARTUP },
+	[FUNCTION_guest_msi_signal] = { "guest_msi_signal", AFTER_STARTUP },
 	[FUNCTION_guest_terminate] = { "guest_terminate", ANY },
 	[FUNCTION_vdev_refuse] = { "vdev_refuse", ANY },
 	[FUNCTION_vdev_logf] = { "vdev_logf", ANY },
@@ -59,6 +66,9 @@ const struct vdevfw_function_rule vdevfw_functions[VDEVFW_FUNCTION_COUNT] = {
 	[FUNCTION_qvm_logf] = { "qvm_logf", ANY },
 	[FUNCTION_qvm_fatal] = { "qvm_fatal", ANY },
 	[FUNCTION_qvm_report] = { "qvm_report", ANY },
+	[FUNCTION_vdev_register_get] = { "vdev_register_get", ANY },
+	[FUNCTION_vdev_register_set] = { "vdev_register_set", ANY },
+	[FUNCTION_vdev_registers_reset] = { "vdev_registers_reset", ANY },
 };
 
 static const char *phase_name(enum vdevfw_phase phase)

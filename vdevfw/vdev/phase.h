@@ -85,6 +85,13 @@ enum vdevfw_function {
 	FUNCTION_gasp_map_valid,
 	FUNCTION_gasp_map_dirty,
 	FUNCTION_gasp_unmap,
+	FUNCTION_guest_intr_signal,
+	FUNCTION_guest_intr_assign,
+	FUNCTION_guest_intr_assign_auto,
+	FUNCTION_guest_intr_watch,
+	FUNCTION_guest_intr_notify,
+	FUNCTION_guest_msi_register,
+	FUNCTION_guest_msi_signal,
 	FUNCTION_guest_terminate,
 	FUNCTION_vdev_refuse,
 	FUNCTION_vdev_logf,
@@ -93,6 +100,9 @@ enum vdevfw_function {
 	FUNCTION_qvm_logf,
 	FUNCTION_qvm_fatal,
 	FUNCTION_qvm_report,
+	FUNCTION_vdev_register_get,
+	FUNCTION_vdev_register_set,
+	FUNCTION_vdev_registers_reset,
 	VDEVFW_FUNCTION_COUNT
 };
 

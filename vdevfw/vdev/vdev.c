@@ -6,9 +6,11 @@
 #include <vdevfw/log.h>
 #include <vdevfw/utils.h>
 
+#include "../service/intr.h"
 #include "../service/thread.h"
 #include "factory.h"
 #include "options.h"
+#include "registers.h"
 #include "vdev.h"
 
 const char *vdev_ctrl_name(unsigned int ctrl)
@@ -180,6 +182,7 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
 	INIT_LIST_HEAD(&vdev->mappings);
 	INIT_LIST_HEAD(&vdev->timers);
 	INIT_LIST_HEAD(&vdev->pulses);
+	INIT_LIST_HEAD(&vdev->sources);
 	ratelimit_state_init(&vdev->log_limit, 5 * HZ, 10);
 	/* What was suppressed is not told: that would be one more line a guest can provoke. */
 	ratelimit_set_flags(&vdev->log_limit, RATELIMIT_MSG_ON_RELEASE);
@@ -188,16 +191,28 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
 	vdev->pub.v_gsp = gsp;
 	vdev->pub.v_block.location = QSL_NO_LOCATION;
 	vdev->pub.v_block.type = QST_NO_TYPE;
-	vdev->placed = vdev->pub.v_block;
 	spin_lock_init(&vdev->pub.v_mtx);
-	return vdev;
+	vdev->placed = vdev->pub.v_block;
+	if (vdevfw_registers_init(vdev))
+		goto err_free;
+	if (!factory->pic)
+		return vdev;
+	vdev->pic = vdevfw_pic_create(&vdev->pub);
+	if (vdev->pic)
+		return vdev;
+err_free:
+	vdevfw_vdev_free(vdev);
+	return NULL;
 }
 
 void vdevfw_vdev_free(struct vdevfw_vdev *vdev)
 {
 	if (!vdev)
 		return;
+	vdevfw_intr_free(vdev);
+	vdevfw_pic_free(vdev->pic);
 	kfree(vdev->name);
+	kvfree(vdev->values);
 	kvfree(vdev);
 }
 

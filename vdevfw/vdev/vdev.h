@@ -14,13 +14,11 @@
 #include "machine.h"
 #include "phase.h"
 
+struct vdevfw_pic;
 struct vdevfw_report;
 
 /* What vdevfw_vdev_describe() needs at most. */
 #define VDEVFW_DESCRIPTION	128
-
-/* The name that KVM's interrupt controller has in a configuration. */
-#define VDEVFW_IRQCHIP		"ioapic"
 
 /**
  * struct vdevfw_vdev - A vdev and what the framework knows of it
@@ -47,9 +45,13 @@ struct vdevfw_report;
  * @pulses: &struct vdev_pulse
  * @clock_stops: How often it has stopped the guest's clock and not started it again. Protected by
  *	the clock's lock.
+ * @pic: The interrupt controller that it is, or NULL
+ * @sources: &struct vdevfw_intr_source
+ * @msis: How many MSIs it has sent
+ * @values: Of &vdev_factory.registers, in its order, or NULL; protected by v_mtx in the running stage
  * @device: &vdev_factory.extra_space bytes
  *
- * All is protected by the guest's mutex, but for @pub, @log_limit, and where it says
+ * All is protected by the guest's mutex, but for @pub, @log_limit, @msis, and where it says
  * otherwise.
  */
 struct vdevfw_vdev {
@@ -75,6 +77,10 @@ struct vdevfw_vdev {
 	struct list_head timers;
 	struct list_head pulses;
 	u64 clock_stops;
+	struct vdevfw_pic *pic;
+	struct list_head sources;
+	atomic64_t msis;
+	u64 *values;
 	u8 device[] __aligned(sizeof(u64));
 };
 

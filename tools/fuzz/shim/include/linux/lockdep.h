@@ -24,6 +24,7 @@ static inline void shim_lock_drop(struct shim_lock *lock)
 
 #define lockdep_assert_held(lock)	((void)WARN_ON(!(lock)->shim.held))
 #define lockdep_assert_not_held(lock)	((void)WARN_ON((lock)->shim.held))
+#define lockdep_assert(condition)	((void)WARN_ON(!(condition)))
 #define lockdep_is_held(lock)		((lock)->shim.held)
 
 #endif
