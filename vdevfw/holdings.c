@@ -3,6 +3,7 @@
 #include "guest.h"
 #include "service/doorbell.h"
 #include "service/intr.h"
+#include "service/pulse.h"
 #include "service/timer.h"
 #include "space/memory.h"
 #include "space/spaces.h"
@@ -30,6 +31,7 @@ void vdevfw_vdev_orphan(struct vdevfw_vdev *vdev)
 void vdevfw_vdev_release(struct vdevfw_vdev *vdev)
 {
 	vdevfw_doorbells_free(vdev);
+	vdevfw_pulses_free(vdev);
 	vdevfw_timers_free(vdev);
 	vdevfw_pages_release(&vdev->pub);
 	vdevfw_memory_end_vdev(vdev);
