@@ -69,7 +69,7 @@ static void start(struct guest *guest)
 }
 
 #define MAKE(guest, options) do {						\
-	make(guest, 1, "loc=0xfb000000 " options);				\
+	make(guest, 1, "loc=0xfb000000" options);				\
 	start(guest);								\
 } while (0)
 
@@ -185,7 +185,7 @@ TEST(a_line_of_kvms, "guest_intr_signal: the line of KVM's IOAPIC follows the vd
 {
 	struct guest guest;
 
-	MAKE(&guest, "intr=ioapic:16");
+	MAKE(&guest, " intr=ioapic:16");
 	route_line(&guest, LINE, true);
 	CHECK_EQ(command(&guest, BASE + SERVICES_SIGNAL, ON), 0);
 	CHECK(line_is_up(&guest, LINE));
@@ -228,7 +228,7 @@ TEST(edges_are_taken, "an edge runs the guest's handler once")
 	struct guest guest;
 	unsigned int i;
 
-	MAKE(&guest, "intr=ioapic:16");
+	MAKE(&guest, " intr=ioapic:16");
 	route_line(&guest, LINE, false);
 	taker_start(&taker, &guest, 0, 0);
 	for (i = 1; i <= 20; i++) {
@@ -245,7 +245,7 @@ TEST(levels_are_taken, "a level runs the guest's handler until the vdev lowers i
 	struct taker taker;
 	struct guest guest;
 
-	MAKE(&guest, "intr=ioapic:16");
+	MAKE(&guest, " intr=ioapic:16");
 	route_line(&guest, LINE, true);
 	taker_start(&taker, &guest, 0, 0);
 	command(&guest, BASE + SERVICES_SIGNAL, ON);
@@ -260,7 +260,7 @@ TEST(a_handler_lowers, "a guest's handler that lowers the line is run once")
 	struct taker taker;
 	struct guest guest;
 
-	MAKE(&guest, "intr=ioapic:16");
+	MAKE(&guest, " intr=ioapic:16");
 	route_line(&guest, LINE, true);
 	taker_start(&taker, &guest, BASE + SERVICES_SIGNAL, OFF);
 	command(&guest, BASE + SERVICES_SIGNAL, ON);
@@ -277,7 +277,7 @@ TEST(ends_are_told, "guest_intr_watch: the vdev is told of the end of each inter
 	struct taker taker;
 	struct guest guest;
 
-	MAKE(&guest, "intr=ioapic:16 watch");
+	MAKE(&guest, " intr=ioapic:16 watch");
 	route_line(&guest, LINE, true);
 	set(&guest, BASE + SERVICES_ON_ACK, 4, OFF);
 	taker_start(&taker, &guest, 0, 0);
@@ -517,7 +517,7 @@ TEST_TIMED(ends_in_flight, "a guest ends with a thread, a timer, a pulse and an 
 		pid = fork();
 		NEED(pid >= 0);
 		if (!pid) {
-			MAKE(&guest, "intr=ioapic:16 watch storm");
+			MAKE(&guest, " intr=ioapic:16 watch storm");
 			sleep_ms(i % 8);
 			if (i % 3 == 0)
 				kill(getpid(), SIGKILL);
@@ -568,7 +568,7 @@ TEST(a_hostile_timer, "a series of 1 ns, and a timer set again and again, leave 
 	long long before;
 	unsigned int i;
 
-	MAKE(&guest, "intr=ioapic:16");
+	MAKE(&guest, " intr=ioapic:16");
 	set(&guest, BASE + SERVICES_MODE, 4, SERVICES_SERIES);
 	set(&guest, BASE + SERVICES_TIME, 8, 1);
 	before = now_ms();
