@@ -37,7 +37,8 @@ enum vdevfw_reference_policy {
 
 /**
  * struct guest_system - A guest
- * @kref: Held by each file, and by the guest itself until it is dead
+ * @kref: Held by each file, by the guest itself until it is dead, and by each vdev that has
+ *	outlived it
  * @id: Its id; never 0, and never used again
  * @name: For people
  * @owner: The user who created it
@@ -65,9 +66,9 @@ enum vdevfw_reference_policy {
  *	locks of their own
  * @settle: Gives windows to regions that have come, and takes away empty ones. On @worker
  * @memory: The guest's memory; has a lock of its own
+ * @intrs: Its interrupts; see there
  * @workers: Threads that call timer() and pulse() of its vdevs
  * @timers: Its clock, which has a lock of its own, and timers
- * @intrs: Its interrupts; see there
  * @reference: What becomes of an access that a vdev does not serve
  * @drains_wanted: Counts the drains that were asked for
  * @cause: &enum vdevfw_exit with which a vdev, or the loss of a bus, ended it, or -1
@@ -100,9 +101,9 @@ struct guest_system {
 	struct vdevfw_spaces spaces;
 	struct kthread_work settle;
 	struct vdevfw_memory memory;
+	struct vdevfw_intrs intrs;
 	struct vdevfw_workers workers;
 	struct vdevfw_timers timers;
-	struct vdevfw_intrs intrs;
 	enum vdevfw_reference_policy reference;
 	u64 drains_wanted;
 	atomic_t cause;
@@ -365,7 +366,7 @@ int vdevfw_guest_find_vdev(struct guest_system *gsp, const char *name, u64 *id,
  * @gsp: The guest; dead afterwards
  *
  * Context: Process context. Sleeps, as long as the longest access, and until the
- *	threads of its vdevs have ended; a fatal signal ends the wait.
+ *	threads of its vdevs have ended, or their time is over; a fatal signal ends the wait.
  * Return: 0. -EINTR: it ends without the caller.
  */
 int vdevfw_guest_destroy(struct guest_system *gsp);

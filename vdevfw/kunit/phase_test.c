@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Tests of vdev/phase.h: every public function, called in every phase. */
 #include <linux/delay.h>
-#include <linux/kthread.h>
+#include <linux/sched/signal.h>
 
 #include <vdevfw/doorbell.h>
 #include <vdevfw/gasp.h>
@@ -108,7 +108,7 @@ static int call_thread_create(vdev_t *vdp)
 /* One that calls nothing of the framework's: its phase is not what it seems. */
 static void silent_body(void *arg)
 {
-	while (!kthread_should_stop())
+	while (!fatal_signal_pending(current))
 		usleep_range(1000, 2000);
 }
 
