@@ -159,6 +159,16 @@ void vdevfw_line_notice(struct vdevfw_line *line, unsigned int gin)
 	rcu_read_unlock();
 }
 
+void vdevfw_line_repeat(struct vdevfw_line *line)
+{
+	unsigned long flags = 0;
+
+	lock_line(line, &flags);
+	if (line->up)
+		line->pic->functions->signal(&line->intr, GIS_ON);
+	unlock_line(line, flags);
+}
+
 void guest_intr_notify(const vdev_t *pic, unsigned int param, unsigned int gin)
 {
 	struct vdevfw_line *line;

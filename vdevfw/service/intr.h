@@ -203,6 +203,14 @@ void vdevfw_intr_report(struct vdevfw_vdev *vdev, struct vdevfw_report *report);
 void vdevfw_line_notice(struct vdevfw_line *line, unsigned int gin);
 
 /**
+ * vdevfw_line_repeat() - A controller has lowered one of its lines by itself: raise it if it is up
+ * @line: The line
+ *
+ * Context: As guest_intr_signal().
+ */
+void vdevfw_line_repeat(struct vdevfw_line *line);
+
+/**
  * vdevfw_pic_of() - A controller's lines
  * @vdp: A vdev, or NULL
  *
