@@ -74,7 +74,7 @@ static void guest_free(struct kref *kref)
 
 	WARN_ON_ONCE(gsp->vm || !list_empty(&gsp->machine.vdevs));
 	put_pid(gsp->process);
-	vdevfw_vdev_free(gsp->machine.irqchip);
+	vdevfw_intrs_free(&gsp->intrs);
 	kvfree(gsp);
 }
 
@@ -128,6 +128,7 @@ static void end_locked(struct guest_system *gsp)
 	vdevfw_spaces_retract(&gsp->spaces);
 	vdevfw_spaces_close(&gsp->spaces);
 	retire(gsp);
+	vdevfw_intrs_detach(&gsp->intrs);
 	xa_erase(&guests, gsp->id);
 	gsp->vm = NULL;
 	gsp->memory.vm = NULL;
@@ -264,19 +265,6 @@ static u64 new_id(void)
 	return id;
 }
 
-static int irqchip_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
-{
-	return 0;
-}
-
-/* KVM's interrupt controller: a vdev only in as far as others can name it. */
-static const struct vdev_factory irqchip_factory = {
-	.control = irqchip_control,
-	.name = VDEVFW_IRQCHIP,
-	.factory_flags = VFF_INTR_NO | VFF_LOC_NO,
-	.safety = VDEV_SAFETY_YES,
-};
-
 static int machine_init(struct guest_system *gsp)
 {
 	struct vdevfw_machine *machine = &gsp->machine;
@@ -289,11 +277,8 @@ static int machine_init(struct guest_system *gsp)
 	vdevfw_routes_init(&machine->routes);
 	ratelimit_state_init(&machine->log_limit, 5 * HZ, 20);
 	ratelimit_set_flags(&machine->log_limit, RATELIMIT_MSG_ON_RELEASE);
-	machine->irqchip = vdevfw_vdev_alloc(gsp, machine, 0, &irqchip_factory);
-	if (!machine->irqchip)
-		return -ENOMEM;
-	machine->irqchip->stage.phase = PHASE_RUNNING;
-	return 0;
+	machine->intrs = &gsp->intrs;
+	return vdevfw_intrs_init(&gsp->intrs, gsp, machine);
 }
 
 static struct guest_system *guest_alloc(const char *name, struct vdevfw_message *msg)
@@ -327,13 +312,13 @@ static struct guest_system *guest_alloc(const char *name, struct vdevfw_message 
 		err = vdevfw_fail(msg, PTR_ERR(gsp->worker),
 				  "the guest's thread cannot be made: error %ld",
 				  -PTR_ERR(gsp->worker));
-		goto err_irqchip;
+		goto err_intrs;
 	}
 	gsp->process = get_pid(task_tgid(current));
 	return gsp;
 
-err_irqchip:
-	vdevfw_vdev_free(gsp->machine.irqchip);
+err_intrs:
+	vdevfw_intrs_free(&gsp->intrs);
 err_free:
 	kvfree(gsp);
 	return ERR_PTR(err);
@@ -393,6 +378,7 @@ static int come_to_life(struct guest_system *gsp, int vm_fd, struct vdevfw_messa
 	gsp->vm = vm;
 	gsp->spaces.vm = vm;
 	gsp->memory.vm = vm;
+	vdevfw_intrs_attach(&gsp->intrs, vm);
 	kref_get(&gsp->kref);
 	__module_get(THIS_MODULE);
 	vdevfw_debugfs_add(gsp);

@@ -13,6 +13,7 @@
 
 #include "life/events.h"
 #include "message.h"
+#include "service/intr.h"
 #include "space/memory.h"
 #include "space/spaces.h"
 #include "vdev/machine.h"
@@ -62,6 +63,7 @@ enum vdevfw_reference_policy {
  *	locks of their own
  * @settle: Gives windows to regions that have come, and takes away empty ones. On @worker
  * @memory: The guest's memory; has a lock of its own
+ * @intrs: Its interrupts; see there
  * @reference: What becomes of an access that a vdev does not serve
  * @drains_wanted: Counts the drains that were asked for
  * @cause: &enum vdevfw_exit with which a vdev, or the loss of a bus, ended it, or -1
@@ -94,6 +96,7 @@ struct guest_system {
 	struct vdevfw_spaces spaces;
 	struct kthread_work settle;
 	struct vdevfw_memory memory;
+	struct vdevfw_intrs intrs;
 	enum vdevfw_reference_policy reference;
 	u64 drains_wanted;
 	atomic_t cause;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a vdev holds of the framework's, and does not give back itself. */
 #include "service/doorbell.h"
+#include "service/intr.h"
 #include "space/memory.h"
 #include "space/spaces.h"
 #include "vdev/vdev.h"
@@ -12,6 +13,8 @@ void vdevfw_vdev_release(struct vdevfw_vdev *vdev)
 	/* Of a guest that runs, all have gone before its first vdev does. */
 	vdevfw_spaces_forget(spaces, &vdev->pub);
 	vdevfw_gram_forget(spaces, vdev->id);
+	vdevfw_intr_release(vdev);
+	vdevfw_msi_release(vdev);
 	vdevfw_doorbells_free(vdev);
 	vdevfw_pages_release(&vdev->pub);
 	vdevfw_memory_end_vdev(vdev);

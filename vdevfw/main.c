@@ -6,6 +6,7 @@
 
 #include "debugfs.h"
 #include "guest.h"
+#include "kvm/kvm.h"
 #include "uapi.h"
 
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -34,6 +35,7 @@ static int __init vdevfw_init(void)
 	err = vdevfw_guests_init();
 	if (err)
 		return err;
+	vdevfw_irq_init();
 	vdevfw_debugfs_init();
 	err = misc_register(&device);
 	if (err) {

@@ -6,6 +6,8 @@
 #include <linux/errno.h>
 #include <linux/string.h>
 
+#include <vdevfw/intr.h>
+#include <vdevfw/timer.h>
 #include <vdevfw/vdev-core.h>
 
 /**

@@ -53,13 +53,12 @@ enum guest_intr_assign_type {
  * @gip: From qvm_parse_intr(), guest_intr_assign() or guest_intr_assign_auto(); a copy is as good
  * @gis: Set of &enum guest_intr_state
  *
- * What is up already is not raised again: nothing happens then, but for an eventfd of which an edge
- * is all that there is.
+ * What is up already is not raised again: nothing happens then.
  *
  * Phase: running, ending. Context: any in which a spinlock may be taken, except for interrupts of the
  *	host's, soft ones too, unless GIS_ISR says that they may. Does not sleep. Not from within the
  *	signal() of the same controller.
- * Return: 0. -EPERM: wrong phase. -ENOTCONN: @gip is no source. -EINVAL: GIS_ON and GIS_OFF at once, or
+ * Return: 0. -EPERM: wrong phase. -ENOTCONN: @gip is no source, or not any more. -EINVAL: GIS_ON and GIS_OFF at once, or
  *	an unknown flag. -EOPNOTSUPP: GIS_ISR, and this line cannot. What the controller's signal()
  *	gives: for KVM's, -ENODEV where the VM routes the line nowhere.
  */
@@ -115,7 +114,8 @@ typedef void guest_intr_notice_func_t(vdev_t *vdp, const struct guest_intr *gip,
  * @func: What is called, whoever raised the line; from GUEST_STARTING to TERMINATE
  *
  * KVM's controller tells of ends of interrupts only. An eventfd does so if the launcher has given
- * the irqfd's resample eventfd as well.
+ * the irqfd's resample eventfd as well. A vdev that is a controller, and has its own output watched,
+ * tells those before it with guest_intr_notify().
  *
  * Phase: startup. Context: control(). May sleep.
  * Return: 0. -EPERM: wrong phase. -ENOTCONN: @gip is no source of @vdp's. -EALREADY: it is watched.
@@ -170,8 +170,8 @@ int guest_intr_string(const struct guest_intr *gip, char *buf, size_t count);
  * @signal: A line has gone up (GIS_ON) or down (GIS_OFF), as the OR of its sources. Required. Called
  *	with a spinlock of the framework's for this line, so that it sees the lines' changes in their
  *	order: must not sleep. Gives 0 or a negative errno.
- * @notify: The next controller tells (GIN_*) of the line that is this one's own output, v_intr. Of
- *	what that means for its own lines, it calls guest_intr_notify(). NULL: nothing.
+ * @notify: From now on, guest_intr_notify() is wanted of a line, for a set of GIN_*. Called in
+ *	control() of the vdev that wants it: may sleep. NULL: the controller never tells.
  * @parse: The text after the colon of ``intr NAME:TEXT`` names line *@param. Gives the rest of the
  *	text, which must be empty, or NULL: no such line. NULL: a number.
  * @string: The reverse of @parse: as snprintf(). NULL: a number.
@@ -193,8 +193,6 @@ struct vdev_pic_functions {
 
 /** VPF_ISR - &vdev_pic_functions.signal may be called from an interrupt of the host's */
 #define VPF_ISR		(1u << 0)
-/** VPF_NOTIFIES - the controller calls guest_intr_notify() */
-#define VPF_NOTIFIES	(1u << 1)
 
 /**
  * typedef guest_msi_deliver_func_t - A controller takes an MSI
@@ -232,7 +230,7 @@ int guest_msi_register(vdev_t *pic, u64 paddr, u64 mask, guest_msi_deliver_func_
  * @addr: Its address, as the guest has programmed it
  * @data: Its data, as the guest has programmed it
  *
- * Phase: running. Context: As guest_intr_signal() without GIS_ISR.
+ * Phase: running, ending. Context: As guest_intr_signal() without GIS_ISR.
  * Return: 0, also where the guest's CPUs do not take it, since that is between them and the guest.
  *	-EPERM: wrong phase. -EADDRNOTAVAIL: no controller has such an address. -EINVAL: none takes this
  *	one. -EOPNOTSUPP: this kernel's KVM has been built so that nobody can send one.

@@ -72,10 +72,16 @@ struct vdevfw_pin {
  * @bus: The buses; NULL once one is lost
  * @slot: Its memory. Protected by fake_memory_lock.
  * @holders: &struct vdevfw_vm
+ * @line: Which interrupt lines are up
+ * @raised: How often they have gone up
+ * @watches: &struct vdevfw_irq_watch
  * @taken: What is not a window. Protected by @taken_lock
  * @nr_taken: How many. Protected by @taken_lock
  */
 struct fake_vm {
+	bool line[FAKE_KVM_LINES];
+	unsigned int raised[FAKE_KVM_LINES];
+	struct list_head watches;
 	struct fake_bus __rcu *bus[VDEVFW_BUSES];
 	struct fake_slot slot[FAKE_KVM_SLOTS];
 	struct list_head holders;
@@ -93,6 +99,7 @@ struct fake_vm {
  * @deferred: What vdevfw_vm_defer() has put off. Protected by @deferred_lock
  * @toucher: Who is between vdevfw_vm_memory_begin() and vdevfw_vm_memory_end()
  * @pins: How many pins there are
+ * @irq_open: Between vdevfw_vm_irq_open() and vdevfw_vm_irq_close()
  */
 struct vdevfw_vm {
 	struct list_head node;
@@ -103,6 +110,7 @@ struct vdevfw_vm {
 	struct rcu_head *deferred;
 	struct task_struct *toucher;
 	unsigned int pins;
+	bool irq_open;
 };
 
 struct fake_kvm fake_kvm;
@@ -230,6 +238,8 @@ void vdevfw_vm_detach(struct vdevfw_vm *vm)
 	}
 	if (vm->pins || vm->toucher)
 		breach("a VM whose memory is in use is detached");
+	if (vm->irq_open)
+		breach("a VM with lines of its own is detached");
 	list_del(&vm->node);
 	fake_kvm.attached--;
 	mutex_unlock(&fake_lock);
@@ -250,6 +260,104 @@ unsigned int vdevfw_vm_address_bits(const struct vdevfw_vm *vm)
 unsigned int vdevfw_vm_irq_lines(const struct vdevfw_vm *vm)
 {
 	return fake_kvm.irq_lines;
+}
+
+/*
+ * Interrupts
+ */
+
+struct vdevfw_irq_watch {
+	struct list_head node;
+	unsigned int gsi;
+	void (*acked)(void *context);
+	void *context;
+};
+
+int vdevfw_vm_irq_open(struct vdevfw_vm *vm)
+{
+	if (!fake_kvm.irq_error)
+		vm->irq_open = true;
+	return fake_kvm.irq_error;
+}
+
+void vdevfw_vm_irq_close(struct vdevfw_vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < FAKE_KVM_LINES; i++)
+		if (vm->fake->line[i])
+			breach("a line is up at the end");
+	if (!list_empty(&vm->fake->watches))
+		breach("a line is watched at the end");
+	vm->irq_open = false;
+}
+
+int vdevfw_vm_irq_set(struct vdevfw_vm *vm, unsigned int gsi, bool up)
+{
+	if (!vm->irq_open || gsi >= FAKE_KVM_LINES)
+		breach("a line is set that is not open");
+	if (gsi == fake_kvm.unrouted)
+		return -ENODEV;
+	if (vm->fake->line[gsi] == up)
+		breach("a line is set to what it is");
+	WRITE_ONCE(vm->fake->line[gsi], up);
+	vm->fake->raised[gsi] += up;
+	return 0;
+}
+
+bool fake_kvm_line(int fd, unsigned int gsi)
+{
+	return READ_ONCE(fake_vms[fd].line[gsi]);
+}
+
+unsigned int fake_kvm_raised(int fd, unsigned int gsi)
+{
+	return fake_vms[fd].raised[gsi];
+}
+
+struct vdevfw_irq_watch *vdevfw_vm_irq_watch(struct vdevfw_vm *vm, unsigned int gsi,
+					     void (*acked)(void *context), void *context)
+{
+	struct vdevfw_irq_watch *watch = kzalloc(sizeof(*watch), GFP_KERNEL_ACCOUNT);
+
+	if (!watch)
+		return NULL;
+	*watch = (struct vdevfw_irq_watch) { .gsi = gsi, .acked = acked, .context = context };
+	mutex_lock(&fake_lock);
+	list_add_tail(&watch->node, &vm->fake->watches);
+	mutex_unlock(&fake_lock);
+	return watch;
+}
+
+void vdevfw_vm_irq_unwatch(struct vdevfw_vm *vm, struct vdevfw_irq_watch *watch)
+{
+	if (!watch)
+		return;
+	mutex_lock(&fake_lock);
+	list_del(&watch->node);
+	mutex_unlock(&fake_lock);
+	kfree(watch);
+}
+
+void fake_kvm_ack(int fd, unsigned int gsi)
+{
+	struct vdevfw_irq_watch *watch;
+
+	mutex_lock(&fake_lock);
+	list_for_each_entry(watch, &fake_vms[fd].watches, node)
+		if (watch->gsi == gsi)
+			watch->acked(watch->context);
+	mutex_unlock(&fake_lock);
+}
+
+int vdevfw_vm_send_msi(struct vdevfw_vm *vm, u64 addr, u32 data)
+{
+	if ((addr & VDEVFW_MSI_MASK) != VDEVFW_MSI_FIRST || addr > U32_MAX)
+		return -EADDRNOTAVAIL;
+	fake_kvm.msi_addr = addr;
+	fake_kvm.msi_data = data;
+	atomic_inc(&fake_kvm.msis);
+	return 0;
 }
 
 static u64 device_last(const struct vdevfw_bus_device *device)
@@ -822,6 +930,9 @@ int fake_kvm_init(void)
 	fake_kvm.pin_limit = UINT_MAX;
 	for (fd = 0; fd < FAKE_KVM_VMS; fd++) {
 		INIT_LIST_HEAD(&fake_vms[fd].holders);
+		INIT_LIST_HEAD(&fake_vms[fd].watches);
+		memset(fake_vms[fd].line, 0, sizeof(fake_vms[fd].line));
+		memset(fake_vms[fd].raised, 0, sizeof(fake_vms[fd].raised));
 		fake_vms[fd].nr_taken = 0;
 		for (which = 0; which < VDEVFW_BUSES; which++)
 			rcu_assign_pointer(fake_vms[fd].bus[which], bus_alloc(0));

@@ -14,6 +14,7 @@
 
 #define FAKE_KVM_VMS	4
 #define FAKE_KVM_SLOTS	4	/* of memory, for each VM */
+#define FAKE_KVM_LINES	24
 
 /**
  * struct fake_kvm - What the fake was asked, and what it is to answer
@@ -27,6 +28,11 @@
  * @retracted_context: For @retracted
  * @address_bits: What vdevfw_vm_address_bits() returns
  * @irq_lines: What vdevfw_vm_irq_lines() returns
+ * @irq_error: vdevfw_vm_irq_open() fails with it, unless 0
+ * @unrouted: vdevfw_vm_irq_set() finds no route for this line, unless 0
+ * @msi_addr: Of the last MSI
+ * @msi_data: Of the last MSI
+ * @msis: How many there were
  * @memory_error: vdevfw_vm_memory_begin() fails with it, unless 0
  * @pin_limit: How many pages can be pinned in all
  * @pinned: How many are
@@ -52,6 +58,11 @@ struct fake_kvm {
 	void *retracted_context;
 	unsigned int address_bits;
 	unsigned int irq_lines;
+	int irq_error;
+	unsigned int unrouted;
+	u64 msi_addr;
+	u32 msi_data;
+	atomic_t msis;
 	int memory_error;
 	unsigned int pin_limit;
 	unsigned int pinned;
@@ -97,6 +108,13 @@ void fake_kvm_remove_memory(int fd, u64 gpa);
 
 /* Whether the page at @gpa is dirty in the log; it is clean then. */
 bool fake_kvm_take_dirty(int fd, u64 gpa);
+
+/* Whether a line is up; and how often it has gone up. */
+bool fake_kvm_line(int fd, unsigned int gsi);
+unsigned int fake_kvm_raised(int fd, unsigned int gsi);
+
+/* The guest has handled an interrupt of a line. */
+void fake_kvm_ack(int fd, unsigned int gsi);
 
 /* The VM's process ends. */
 void fake_kvm_owner_dies(int fd);

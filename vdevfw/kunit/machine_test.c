@@ -186,7 +186,7 @@ static void options_reach_the_instance(struct kunit *test)
 	probe->factory.factory_flags = VFF_VDEV_MEM;
 	probe_register(test, probe);
 	testbed_must_add(test, gsp, "a", OPTIONS("loc=0\0intr=ioapic:5\0sched=50"));
-	KUNIT_EXPECT_PTR_EQ(test, probe->vdp->v_intr.pic, &gsp->machine.irqchip->pub);
+	KUNIT_EXPECT_PTR_EQ(test, probe->vdp->v_intr.pic, &gsp->intrs.irqchip->pub);
 	KUNIT_EXPECT_EQ(test, probe->vdp->v_intr.param, 5);
 	KUNIT_EXPECT_EQ(test, probe->vdp->v_sched.priority, QVM_SCHED_FIFO);
 }

@@ -161,13 +161,11 @@ static const struct vdev_factory nobody = { .name = "nobody" };
 /**
  * struct fixture - A vdev that is within control()
  * @vdev: The vdev
- * @irqchip: KVM's interrupt controller
- * @machine: What both are part of
+ * @machine: What it is part of
  * @msg: Where its refusals go
  */
 struct fixture {
 	struct vdevfw_vdev vdev;
-	struct vdevfw_vdev irqchip;
 	struct vdevfw_machine machine;
 	struct vdevfw_message msg;
 };
@@ -180,8 +178,6 @@ static struct fixture *fixture(struct kunit *test)
 	f->vdev.pub.v_factory = &nobody;
 	f->vdev.machine = &f->machine;
 	f->vdev.stage.phase = PHASE_OPTIONS;
-	f->machine.irqchip = &f->irqchip;
-	f->machine.irq_lines = 24;
 	vdevfw_vdev_enter(&f->vdev, &f->msg);
 	return f;
 }
@@ -449,38 +445,6 @@ static void a_refused_block_is_left_alone(struct kunit *test)
 	expect_kept(test, f, c->err, c->arg);
 }
 
-static const struct word_case intr_cases[] = {
-	{ "ioapic:0", 0, 0 }, { "ioapic:23", 0, 23 }, { "ioapic:0x10", 0, 16 },
-	{ "ioapic:24", -EBADSLT }, { "gic:5", -ENODEV }, { "ioapi:5", -ENODEV },
-	{ "ioapics:5", -ENODEV }, { "io:apic:5", -ENODEV }, { "ioapic", -EINVAL },
-	{ "ioapic:", -EINVAL }, { "ioapic:x", -EINVAL }, { "ioapic:5x", -EINVAL },
-	{ ":5", -ENODEV }, { "5", -EINVAL }, { "", -EINVAL }, { NULL, -EINVAL },
-};
-
-KUNIT_ARRAY_PARAM(intr, intr_cases, describe_word);
-
-static void interrupt_lines_are_parsed(struct kunit *test)
-{
-	const struct word_case *c = test->param_value;
-	struct fixture *f = fixture(test);
-	struct guest_intr intr = { .param = 99 };
-
-	KUNIT_EXPECT_EQ(test, qvm_parse_intr(&f->vdev.pub, c->arg, &intr), c->err);
-	KUNIT_EXPECT_PTR_EQ(test, intr.pic, c->err ? NULL : &f->irqchip.pub);
-	KUNIT_EXPECT_EQ(test, intr.param, c->err ? 99 : c->value);
-	expect_kept(test, f, c->err, c->arg);
-}
-
-static void a_machine_without_irqchip_has_no_lines(struct kunit *test)
-{
-	struct fixture *f = fixture(test);
-	struct guest_intr intr;
-
-	f->machine.irq_lines = 0;
-	KUNIT_EXPECT_EQ(test, qvm_parse_intr(&f->vdev.pub, "ioapic:5", &intr), -ENODEV);
-	EXPECT_SAYS(test, f->msg.text, "irqchip");
-}
-
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(sizes_are_parsed, size_gen_params),
 	KUNIT_CASE_PARAM(booleans_are_parsed, bool_gen_params),
@@ -489,8 +453,6 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_block_takes_type_and_location),
 	KUNIT_CASE(a_block_without_type_is_of_the_preset_one),
 	KUNIT_CASE_PARAM(a_refused_block_is_left_alone, block_gen_params),
-	KUNIT_CASE_PARAM(interrupt_lines_are_parsed, intr_gen_params),
-	KUNIT_CASE(a_machine_without_irqchip_has_no_lines),
 	KUNIT_CASE_PARAM(numbers_are_parsed, number_gen_params),
 	KUNIT_CASE(a_number_of_64_kib_is_too_large),
 	KUNIT_CASE_PARAM(locations_are_parsed, location_gen_params),

@@ -10,6 +10,7 @@
 #include <vdevfw/registers.h>
 #include <vdevfw/utils.h>
 
+#include "../service/intr.h"
 #include "../status.h"
 #include "../vdev/vdev.h"
 #include "testbed.h"
@@ -128,6 +129,69 @@ static int call_thread_join(vdev_t *vdp)
 		vdev_thread_join(thread);
 	vdev->stage.phase = phase;
 	return joined ? 0 : -EPERM;
+}
+
+/* There is a source to raise only once a line has been named. */
+static int call_intr_signal(vdev_t *vdp)
+{
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
+	enum vdevfw_phase phase = vdev->stage.phase;
+	struct guest_intr intr = {};
+
+	vdev->stage.phase = PHASE_OPTIONS;
+	qvm_parse_intr(vdp, "ioapic:5", &intr);
+	vdev->stage.phase = phase;
+	return guest_intr_signal(&intr, GIS_ON);
+}
+
+static int call_intr_assign(vdev_t *vdp)
+{
+	struct guest_intr intr;
+
+	return guest_intr_assign(vdp, &to_vdevfw_vdev(vdp)->machine->intrs->irqchip->pub, 5,
+				 GIAT_EDGE, &intr);
+}
+
+static int call_intr_assign_auto(vdev_t *vdp)
+{
+	struct guest_intr intr;
+
+	return guest_intr_assign_auto(vdp, GIAT_EDGE, &intr);
+}
+
+static void no_notice(vdev_t *vdp, const struct guest_intr *gip, unsigned int gin)
+{
+}
+
+static int call_intr_watch(vdev_t *vdp)
+{
+	struct guest_intr intr = {};
+
+	return guest_intr_watch(vdp, &intr, no_notice);
+}
+
+static int call_intr_notify(vdev_t *vdp)
+{
+	atomic_t *violations = &to_vdevfw_vdev(vdp)->stage.violations;
+	int before = atomic_read(violations);
+
+	guest_intr_notify(vdp, 5, GIN_ACK);
+	return atomic_read(violations) == before ? 0 : -EPERM;
+}
+
+static void no_deliver(vdev_t *pic, const vdev_t *src, u64 paddr, unsigned int data,
+		       unsigned int cookie)
+{
+}
+
+static int call_msi_register(vdev_t *vdp)
+{
+	return guest_msi_register(vdp, 0x1000, ~0xfffull, no_deliver, 0);
+}
+
+static int call_msi_signal(vdev_t *vdp)
+{
+	return guest_msi_signal(vdp, 0xfee00000, 0x41);
 }
 
 static int call_doorbell_create(vdev_t *vdp)
@@ -358,6 +422,13 @@ static const struct call_case call_cases[] = {
 	CALL(gasp_map_valid, ANY, call_map_valid),
 	CALL(gasp_map_dirty, ANY, call_map_dirty),
 	CALL(gasp_unmap, ANY, call_unmap),
+	CALL(guest_intr_signal, PHASE_RUNNING | PHASE_ENDING, call_intr_signal),
+	CALL(guest_intr_assign, PHASE_OPTIONS | PHASE_ASSEMBLY, call_intr_assign),
+	CALL(guest_intr_assign_auto, PHASE_OPTIONS | PHASE_ASSEMBLY, call_intr_assign_auto),
+	CALL(guest_intr_watch, PHASE_OPTIONS | PHASE_ASSEMBLY, call_intr_watch),
+	CALL(guest_intr_notify, PHASE_RUNNING | PHASE_ENDING, call_intr_notify),
+	CALL(guest_msi_register, PHASE_OPTIONS | PHASE_ASSEMBLY, call_msi_register),
+	CALL(guest_msi_signal, PHASE_RUNNING | PHASE_ENDING, call_msi_signal),
 	CALL(guest_terminate, ANY, call_terminate),
 	CALL(vdev_refuse, ANY, call_refuse),
 	CALL(vdev_logf, ANY, call_logf),

@@ -15,6 +15,7 @@
 struct kvm;
 struct page;
 struct vdevfw_message;
+struct vdevfw_irq_watch;
 struct vdevfw_pin;
 struct vdevfw_vm;
 struct vm_area_struct;
@@ -30,6 +31,10 @@ enum vdevfw_bus {
 	VDEVFW_BUS_IO,
 	VDEVFW_BUSES,
 };
+
+/* Where the local APICs take MSIs: in an address' lower half, these bits are so. */
+#define VDEVFW_MSI_FIRST	0xfee00000u
+#define VDEVFW_MSI_MASK		0xfff00000u
 
 /* How many devices a bus can have. */
 #define VDEVFW_BUS_MAX	1000
@@ -130,6 +135,69 @@ unsigned int vdevfw_vm_address_bits(const struct vdevfw_vm *vm);
  * Return: Lines of the I/O APIC; 0 if the VM has none in the kernel.
  */
 unsigned int vdevfw_vm_irq_lines(const struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_irq_open() - From here on the guest has lines of its own
+ * @vm: An attached VM
+ *
+ * Lines that user space, an irqfd or the PIT has as well are up while one of all is.
+ *
+ * Context: The guest's mutex is held. Sleeps.
+ * Return: 0, also where it was open. -EBUSY: KVM tells as many apart as it can.
+ */
+int vdevfw_vm_irq_open(struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_irq_close() - Until here
+ * @vm: A VM, of which all our lines are down and unwatched
+ *
+ * Context: The guest's mutex is held. Sleeps.
+ */
+void vdevfw_vm_irq_close(struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_irq_set() - Raise or lower a line
+ * @vm: A VM after vdevfw_vm_irq_open()
+ * @gsi: The line
+ * @up: Which
+ *
+ * Context: Any in which a spinlock may be taken, but interrupts. Does not sleep.
+ * Return: 0. -ENODEV: the VM routes it nowhere.
+ */
+int vdevfw_vm_irq_set(struct vdevfw_vm *vm, unsigned int gsi, bool up);
+
+/**
+ * vdevfw_vm_irq_watch() - Be told when interrupts of a line end
+ * @vm: An attached VM
+ * @gsi: The line
+ * @acked: Called when one has: on a vCPU's thread, without KVM's locks; must not sleep
+ * @context: For @acked
+ *
+ * Context: Process context. Sleeps.
+ * Return: For vdevfw_vm_irq_unwatch(), or NULL: out of memory.
+ */
+struct vdevfw_irq_watch *vdevfw_vm_irq_watch(struct vdevfw_vm *vm, unsigned int gsi,
+					     void (*acked)(void *context), void *context);
+
+/**
+ * vdevfw_vm_irq_unwatch() - Be told no more
+ * @vm: An attached VM
+ * @watch: From vdevfw_vm_irq_watch(), or NULL. Its function is not called any more afterwards.
+ *
+ * Context: Process context. Sleeps.
+ */
+void vdevfw_vm_irq_unwatch(struct vdevfw_vm *vm, struct vdevfw_irq_watch *watch);
+
+/**
+ * vdevfw_vm_send_msi() - Send an MSI to the local APICs
+ * @vm: An attached VM
+ * @addr: Its address
+ * @data: Its data
+ *
+ * Context: As vdevfw_vm_irq_set().
+ * Return: 0, -EADDRNOTAVAIL, -EINVAL, -EOPNOTSUPP, as guest_msi_signal() has them.
+ */
+int vdevfw_vm_send_msi(struct vdevfw_vm *vm, u64 addr, u32 data);
 
 /**
  * vdevfw_vm_memory_begin() - From here on the calling thread may touch the guest's memory
@@ -403,6 +471,13 @@ bool vdevfw_vcpu_is_leaving(void);
  * @dev: A &struct vdevfw_bus_device
  */
 void vdevfw_bus_device_destructor(struct kvm_io_device *dev);
+
+/**
+ * vdevfw_irq_init() - Learn how an MSI is sent
+ *
+ * Context: Module init. Sleeps.
+ */
+void __init vdevfw_irq_init(void);
 
 /**
  * vdevfw_kvm_exit() - Wait until nothing of this room runs any more

@@ -20,6 +20,7 @@
  * @seen_bus: The buses at the last vdevfw_vm_has_changed(), for comparison only, ...
  * @seen_devices: ... and how many devices were on each: a new array may be where an old one was
  * @seen_memory: The generation of the memory slots then
+ * @irq_source: What tells our lines from those of others; 0: none is open
  */
 struct vdevfw_vm {
 	struct kvm *kvm;
@@ -32,6 +33,7 @@ struct vdevfw_vm {
 	const void *seen_bus[VDEVFW_BUSES];
 	int seen_devices[VDEVFW_BUSES];
 	u64 seen_memory;
+	int irq_source;
 };
 
 #endif

@@ -9,6 +9,7 @@
 #include <vdevfw/utils.h>
 
 #include "../life/events.h"
+#include "../vdev/parse.h"
 #include "../vdev/vdev.h"
 #include "log.h"
 
@@ -39,12 +40,6 @@ void vdevfw_routes_init(struct vdevfw_routes *routes)
 		routes->to[level] = VDEVFW_LOG_STDERR | VDEVFW_LOG_SLOG;
 }
 
-/* Whether the @len bytes at @text are @word. */
-static bool is_word(const char *text, size_t len, const char *word)
-{
-	return strlen(word) == len && !memcmp(text, word, len);
-}
-
 static int find_severity(const char *text, size_t len)
 {
 	static const struct {
@@ -63,7 +58,7 @@ static int find_severity(const char *text, size_t len)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(filters); i++)
-		if (is_word(text, len, filters[i].word))
+		if (vdevfw_is_word(text, len, filters[i].word))
 			return filters[i].level;
 	return -EINVAL;
 }

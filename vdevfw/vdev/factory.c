@@ -7,6 +7,8 @@
 #include <linux/sizes.h>
 #include <linux/string.h>
 
+#include <vdevfw/intr.h>
+
 #include "../message.h"
 #include "factory.h"
 #include "registers.h"
@@ -17,6 +19,7 @@
 #define SIZES_SERVED	(BIT(1) | BIT(2) | BIT(4) | BIT(8))
 #define EXTRA_SPACE_MAX	SZ_1M
 #define OPTIONS_MAX	256
+#define PNUM_MAX	0xffff
 
 static_assert(sizeof_field(struct vdev_factory, own_name) == VDEVFW_FACTORY_SIZE);
 
@@ -84,8 +87,13 @@ static const char *what_is_wrong(const struct vdev_factory *factory, unsigned in
 		return "extra_space must be at most 1 MiB";
 	if (factory->safety != VDEV_SAFETY_NO && factory->safety != VDEV_SAFETY_YES)
 		return "safety must be one of VDEV_SAFETY_*";
-	if (factory->pulse || factory->timer || factory->pic)
-		return "pulse, timer and pic are not served";
+	if (factory->pulse || factory->timer)
+		return "pulse and timer are not served";
+	if (factory->pic && !factory->pic->signal)
+		return "pic needs signal";
+	if (factory->pic && (factory->pic->pnum_mask > PNUM_MAX ||
+			     factory->pic->pnum_mask & (factory->pic->pnum_mask + 1)))
+		return "pnum_mask must be one less than a power of 2, at most 0xffff";
 	while (factory->option_list && factory->option_list[i]) {
 		if (!is_option(factory->option_list[i]))
 			return "an option's name has no letter first, or = or a space";

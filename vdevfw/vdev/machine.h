@@ -11,7 +11,12 @@
 /* Where debugfs has this module's guests. */
 #define VDEVFW_DEBUGFS		"/sys/kernel/debug/vdevfw"
 
+/* Interrupt controllers that every machine has, by these names. */
+#define VDEVFW_IRQCHIP		"ioapic"
+#define VDEVFW_EVENTFDS		"eventfd"
+
 struct vdevfw_events;
+struct vdevfw_intrs;
 struct vdevfw_memory;
 struct vdevfw_vdev;
 
@@ -36,8 +41,8 @@ enum vdevfw_safety_policy {
  * @log_limit: How often all vdevs together may say something to the kernel log
  * @routes: Where messages go, unless a vdev has routes of its own
  * @safety: Holds for vdevs that are added from now on
- * @irqchip: KVM's own interrupt controller, as a vdev: ``ioapic``
- * @irq_lines: How many lines it has; 0: the VM has none
+ * @intrs: Its interrupts
+ * @irq_lines: How many lines KVM's own interrupt controller has; 0: the VM has none
  * @vdevs: &struct vdevfw_vdev in the order of the configuration
  *
  * Changes under the guest's mutex, and no more once the guest is configured, but for
@@ -51,7 +56,7 @@ struct vdevfw_machine {
 	struct ratelimit_state log_limit;
 	struct vdevfw_routes routes;
 	enum vdevfw_safety_policy safety;
-	struct vdevfw_vdev *irqchip;
+	struct vdevfw_intrs *intrs;
 	unsigned int irq_lines;
 	struct list_head vdevs;
 };

@@ -11,6 +11,7 @@
 
 #include <vdevfw/utils.h>
 
+#include "../service/intr.h"
 #include "../service/thread.h"
 #include "options.h"
 #include "parse.h"
@@ -115,6 +116,8 @@ static const char *why_no_loc(const struct vdev_factory *factory)
 
 static int apply_intr(struct vdevfw_vdev *vdev, const char *arg)
 {
+	/* The vdev may have preset one. */
+	vdevfw_intr_unbind(&vdev->pub.v_intr);
 	return qvm_parse_intr(&vdev->pub, arg, &vdev->pub.v_intr);
 }
 
@@ -149,7 +152,7 @@ static bool is_taken(const struct vdevfw_machine *machine, const char *name)
 	list_for_each_entry(vdev, &machine->vdevs, node)
 		if (vdev->name && !strcmp(vdev->name, name))
 			return true;
-	return !strcmp(name, VDEVFW_IRQCHIP);
+	return !strcmp(name, VDEVFW_IRQCHIP) || !strcmp(name, VDEVFW_EVENTFDS);
 }
 
 static int apply_name(struct vdevfw_vdev *vdev, const char *arg)

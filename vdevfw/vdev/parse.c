@@ -20,6 +20,11 @@ int vdevfw_parse_u64(const char *text, u64 *value)
 	return kstrtoull(text, 10, value);
 }
 
+bool vdevfw_is_word(const char *text, size_t len, const char *word)
+{
+	return strlen(word) == len && !memcmp(text, word, len);
+}
+
 int vdevfw_parse_size(const char *text, u64 *value)
 {
 	static const char suffixes[] = "kmg";
@@ -213,31 +218,3 @@ int qvm_parse_block(vdev_t *vdp, const char *arg, struct qvm_state_block *block)
 	return 0;
 }
 EXPORT_SYMBOL_GPL(qvm_parse_block);
-
-int qvm_parse_intr(vdev_t *vdp, const char *arg, struct guest_intr *intr)
-{
-	const struct vdevfw_machine *machine = to_vdevfw_vdev(vdp)->machine;
-	const char *colon = strrchr(arg ?: "", ':');
-	u64 line;
-	int err;
-
-	err = vdevfw_check(vdp, FUNCTION_qvm_parse_intr);
-	if (err)
-		return err;
-	if (!colon || vdevfw_parse_u64(colon + 1, &line))
-		return refuse(vdp, -EINVAL, arg ?: "", "no interrupt line", "PIC:LINE");
-	if (!machine->irq_lines)
-		return vdev_refuse(vdp, -ENODEV,
-				   "\"%.40s\": the machine has no interrupt controller; allowed: create KVM's irqchip before",
-				   arg);
-	if (colon - arg != strlen(VDEVFW_IRQCHIP) || !strstarts(arg, VDEVFW_IRQCHIP))
-		return vdev_refuse(vdp, -ENODEV,
-				   "\"%.40s\": there is no interrupt controller of this name; allowed: %s",
-				   arg, VDEVFW_IRQCHIP);
-	if (line >= machine->irq_lines)
-		return vdev_refuse(vdp, -EBADSLT, "\"%.40s\": there is no such line; allowed: 0 to %u",
-				   arg, machine->irq_lines - 1);
-	*intr = (struct guest_intr) { .pic = &machine->irqchip->pub, .param = line };
-	return 0;
-}
-EXPORT_SYMBOL_GPL(qvm_parse_intr);

@@ -6,6 +6,16 @@
 #include <linux/types.h>
 
 /**
+ * vdevfw_is_word() - Whether a part of a text is a word
+ * @text: The part
+ * @len: Its length
+ * @word: The word
+ *
+ * Return: Whether it is.
+ */
+bool vdevfw_is_word(const char *text, size_t len, const char *word);
+
+/**
  * vdevfw_parse_u64() - Parse a number
  * @text: Decimal, or hexadecimal with 0x; nothing before or after it
  * @value: The number

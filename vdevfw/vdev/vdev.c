@@ -6,6 +6,7 @@
 #include <vdevfw/log.h>
 #include <vdevfw/utils.h>
 
+#include "../service/intr.h"
 #include "../service/thread.h"
 #include "factory.h"
 #include "options.h"
@@ -179,6 +180,7 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
 	INIT_LIST_HEAD(&vdev->threads);
 	INIT_LIST_HEAD(&vdev->doorbells);
 	INIT_LIST_HEAD(&vdev->mappings);
+	INIT_LIST_HEAD(&vdev->sources);
 	ratelimit_state_init(&vdev->log_limit, 5 * HZ, 10);
 	/* What was suppressed is not told: that would be one more line a guest can provoke. */
 	ratelimit_set_flags(&vdev->log_limit, RATELIMIT_MSG_ON_RELEASE);
@@ -188,18 +190,27 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
 	vdev->pub.v_block.location = QSL_NO_LOCATION;
 	vdev->pub.v_block.type = QST_NO_TYPE;
 	spin_lock_init(&vdev->pub.v_mtx);
-	if (vdevfw_registers_init(vdev)) {
-		vdevfw_vdev_free(vdev);
-		return NULL;
+	if (vdevfw_registers_init(vdev))
+		goto free;
+	if (factory->pic) {
+		vdev->pic = vdevfw_pic_create(&vdev->pub);
+		if (!vdev->pic)
+			goto free;
 	}
 	vdev->placed = vdev->pub.v_block;
 	return vdev;
+
+free:
+	vdevfw_vdev_free(vdev);
+	return NULL;
 }
 
 void vdevfw_vdev_free(struct vdevfw_vdev *vdev)
 {
 	if (!vdev)
 		return;
+	vdevfw_intr_free(vdev);
+	vdevfw_pic_free(vdev->pic);
 	kfree(vdev->name);
 	kvfree(vdev->values);
 	kvfree(vdev);

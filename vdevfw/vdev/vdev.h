@@ -14,13 +14,11 @@
 #include "machine.h"
 #include "phase.h"
 
+struct vdevfw_pic;
 struct vdevfw_report;
 
 /* What vdevfw_vdev_describe() needs at most. */
 #define VDEVFW_DESCRIPTION	128
-
-/* The name that KVM's interrupt controller has in a configuration. */
-#define VDEVFW_IRQCHIP		"ioapic"
 
 /**
  * struct vdevfw_vdev - A vdev and what the framework knows of it
@@ -43,10 +41,13 @@ struct vdevfw_report;
  * @threads: &struct vdev_thread that have not been joined
  * @doorbells: &struct vdev_doorbell
  * @mappings: Of guest memory; see &struct vdevfw_memory
+ * @pic: The interrupt controller that it is, or NULL
+ * @sources: &struct vdevfw_intr_source
+ * @msis: How many MSIs it has sent
  * @values: Of &vdev_factory.registers, in its order, or NULL; protected by v_mtx in the running stage
  * @device: &vdev_factory.extra_space bytes
  *
- * All is protected by the guest's mutex, but for @pub, @log_limit, and where it says
+ * All is protected by the guest's mutex, but for @pub, @log_limit, @msis, and where it says
  * otherwise.
  */
 struct vdevfw_vdev {
@@ -69,6 +70,9 @@ struct vdevfw_vdev {
 	struct list_head threads;
 	struct list_head doorbells;
 	struct list_head mappings;
+	struct vdevfw_pic *pic;
+	struct list_head sources;
+	atomic64_t msis;
 	u64 *values;
 	u8 device[] __aligned(sizeof(u64));
 };
