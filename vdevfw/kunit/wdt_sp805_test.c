@@ -39,16 +39,16 @@ static void leave(struct kunit *test)
 	vdev_unregister_factory(&sp805_factory);
 }
 
-#define READ(index)		registers_read(test, &bed, index)
-#define WRITE(index, value)	registers_write(test, &bed, index, value)
+#define GET(index)		registers_read(test, &bed, index)
+#define PUT(index, value)	registers_write(test, &bed, index, value)
 #define BOTH			(CONTROL_INTEN | CONTROL_RESEN)
 
 /* Counts down from @load, in milliseconds. */
 static void start_counting(struct kunit *test, u32 load, u32 control)
 {
 	start(test);
-	WRITE(LOAD, load);
-	WRITE(CONTROL, control);
+	PUT(LOAD, load);
+	PUT(CONTROL, control);
 }
 
 /*
@@ -71,13 +71,13 @@ static void at_0_it_raises_the_interrupt(struct kunit *test)
 	start_counting(test, load, BOTH);
 	wdt_pass(load * MS - 1);
 	KUNIT_EXPECT_FALSE(test, fake_kvm_line(0, LINE));
-	KUNIT_EXPECT_EQ(test, READ(RIS), 0);
-	KUNIT_EXPECT_EQ(test, READ(VALUE), 1);
+	KUNIT_EXPECT_EQ(test, GET(RIS), 0);
+	KUNIT_EXPECT_EQ(test, GET(VALUE), 1);
 	wdt_pass(2);
 	KUNIT_EXPECT_TRUE(test, fake_kvm_line(0, LINE));
-	KUNIT_EXPECT_EQ(test, READ(RIS), 1);
-	KUNIT_EXPECT_EQ(test, READ(MIS), 1);
-	KUNIT_EXPECT_EQ(test, READ(VALUE), 0);
+	KUNIT_EXPECT_EQ(test, GET(RIS), 1);
+	KUNIT_EXPECT_EQ(test, GET(MIS), 1);
+	KUNIT_EXPECT_EQ(test, GET(VALUE), 0);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
 }
 
@@ -88,7 +88,7 @@ static void at_0_again_it_bites(struct kunit *test)
 	start_counting(test, load, BOTH);
 	wdt_pass((2 * load + 1) * MS - 1);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
-	KUNIT_EXPECT_EQ(test, READ(VALUE), 1);
+	KUNIT_EXPECT_EQ(test, GET(VALUE), 1);
 	wdt_pass(2);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), GTC_WATCHDOG);
 }
@@ -101,10 +101,10 @@ static void cleared_in_time_it_never_bites(struct kunit *test)
 	start_counting(test, load, BOTH);
 	for (i = 0; i < 20; i++) {
 		wdt_pass((2 * load + 1) * MS - 1);
-		KUNIT_EXPECT_EQ(test, READ(RIS), 1);
-		WRITE(INTCLR, i);
-		KUNIT_EXPECT_EQ(test, READ(RIS), 0);
-		KUNIT_EXPECT_EQ(test, READ(VALUE), load);
+		KUNIT_EXPECT_EQ(test, GET(RIS), 1);
+		PUT(INTCLR, i);
+		KUNIT_EXPECT_EQ(test, GET(RIS), 0);
+		KUNIT_EXPECT_EQ(test, GET(VALUE), load);
 		KUNIT_EXPECT_FALSE(test, fake_kvm_line(0, LINE));
 	}
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
@@ -120,10 +120,10 @@ static void loaded_in_time_it_does_not_even_interrupt(struct kunit *test)
 	start_counting(test, 1000, BOTH);
 	for (i = 0; i < 20; i++) {
 		wdt_pass(1000 * MS - 1);
-		WRITE(LOAD, 1000);
+		PUT(LOAD, 1000);
 	}
 	KUNIT_EXPECT_EQ(test, fake_kvm_raised(0, LINE), 0);
-	KUNIT_EXPECT_EQ(test, READ(VALUE), 1000);
+	KUNIT_EXPECT_EQ(test, GET(VALUE), 1000);
 }
 
 static void without_resen_it_interrupts_only(struct kunit *test)
@@ -135,7 +135,7 @@ static void without_resen_it_interrupts_only(struct kunit *test)
 	wdt_pass(1000000 * MS);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
 	/* From now on, what comes next counts. */
-	WRITE(CONTROL, BOTH);
+	PUT(CONTROL, BOTH);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
 	wdt_pass(11 * MS + 1);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), GTC_WATCHDOG);
@@ -145,8 +145,8 @@ static void without_inten_it_does_nothing(struct kunit *test)
 {
 	start_counting(test, 10, CONTROL_RESEN);
 	wdt_pass(1000 * MS);
-	KUNIT_EXPECT_EQ(test, READ(VALUE), 10);
-	KUNIT_EXPECT_EQ(test, READ(RIS), 0);
+	KUNIT_EXPECT_EQ(test, GET(VALUE), 10);
+	KUNIT_EXPECT_EQ(test, GET(RIS), 0);
 	KUNIT_EXPECT_EQ(test, fake_time_alarms(), 0);
 }
 
@@ -154,8 +154,8 @@ static void without_inten_it_does_nothing(struct kunit *test)
 static void from_0_it_interrupts_at_once_and_bites_a_tick_later(struct kunit *test)
 {
 	start_counting(test, 0, BOTH);
-	KUNIT_EXPECT_EQ(test, READ(RIS), 1);
-	KUNIT_EXPECT_EQ(test, READ(VALUE), 0);
+	KUNIT_EXPECT_EQ(test, GET(RIS), 1);
+	KUNIT_EXPECT_EQ(test, GET(VALUE), 0);
 	wdt_pass(MS - 1);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
 	wdt_pass(2);
@@ -165,10 +165,10 @@ static void from_0_it_interrupts_at_once_and_bites_a_tick_later(struct kunit *te
 static void without_an_interrupt_it_bites_as_well(struct kunit *test)
 {
 	wdt_start(test, "wdt-sp805", OPTIONS("frequency=1000"));
-	WRITE(LOAD, 10);
-	WRITE(CONTROL, BOTH);
+	PUT(LOAD, 10);
+	PUT(CONTROL, BOTH);
 	wdt_pass(21 * MS);
-	KUNIT_EXPECT_EQ(test, READ(MIS), 1);
+	KUNIT_EXPECT_EQ(test, GET(MIS), 1);
 	wdt_pass(1);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), GTC_WATCHDOG);
 }
@@ -183,9 +183,9 @@ static void its_value_goes_down_a_tick_at_a_time(struct kunit *test)
 
 	start_counting(test, 7, CONTROL_INTEN);
 	for (i = 0; i < 100; i++) {
-		KUNIT_EXPECT_EQ(test, READ(VALUE), 7 - i % 8);
+		KUNIT_EXPECT_EQ(test, GET(VALUE), 7 - i % 8);
 		wdt_pass(MS - 1);
-		KUNIT_EXPECT_EQ(test, READ(VALUE), 7 - i % 8);
+		KUNIT_EXPECT_EQ(test, GET(VALUE), 7 - i % 8);
 		wdt_pass(1);
 	}
 }
@@ -194,49 +194,49 @@ static void disabled_it_keeps_its_value(struct kunit *test)
 {
 	start_counting(test, 100, BOTH);
 	wdt_pass(30 * MS);
-	WRITE(CONTROL, CONTROL_RESEN);
-	KUNIT_EXPECT_EQ(test, READ(VALUE), 70);
+	PUT(CONTROL, CONTROL_RESEN);
+	KUNIT_EXPECT_EQ(test, GET(VALUE), 70);
 	wdt_pass(1000 * MS);
-	KUNIT_EXPECT_EQ(test, READ(VALUE), 70);
-	WRITE(CONTROL, BOTH);
-	KUNIT_EXPECT_EQ(test, READ(VALUE), 100);
+	KUNIT_EXPECT_EQ(test, GET(VALUE), 70);
+	PUT(CONTROL, BOTH);
+	KUNIT_EXPECT_EQ(test, GET(VALUE), 100);
 	wdt_pass(100 * MS);
-	KUNIT_EXPECT_EQ(test, READ(RIS), 1);
+	KUNIT_EXPECT_EQ(test, GET(RIS), 1);
 }
 
 static void another_write_of_the_same_control_reloads_nothing(struct kunit *test)
 {
 	start_counting(test, 100, BOTH);
 	wdt_pass(30 * MS);
-	WRITE(CONTROL, BOTH);
-	KUNIT_EXPECT_EQ(test, READ(VALUE), 70);
-	WRITE(CONTROL, CONTROL_INTEN);
-	KUNIT_EXPECT_EQ(test, READ(VALUE), 70);
+	PUT(CONTROL, BOTH);
+	KUNIT_EXPECT_EQ(test, GET(VALUE), 70);
+	PUT(CONTROL, CONTROL_INTEN);
+	KUNIT_EXPECT_EQ(test, GET(VALUE), 70);
 }
 
 static void disabled_it_is_loaded_and_stands(struct kunit *test)
 {
 	start(test);
-	WRITE(LOAD, 5);
+	PUT(LOAD, 5);
 	wdt_pass(100 * MS);
-	KUNIT_EXPECT_EQ(test, READ(VALUE), 5);
-	WRITE(LOAD, 0);
-	KUNIT_EXPECT_EQ(test, READ(RIS), 0);
+	KUNIT_EXPECT_EQ(test, GET(VALUE), 5);
+	PUT(LOAD, 0);
+	KUNIT_EXPECT_EQ(test, GET(RIS), 0);
 }
 
 static void disabled_the_interrupt_is_masked_and_stays(struct kunit *test)
 {
 	start_counting(test, 10, BOTH);
 	wdt_pass(11 * MS);
-	WRITE(CONTROL, 0);
+	PUT(CONTROL, 0);
 	KUNIT_EXPECT_FALSE(test, fake_kvm_line(0, LINE));
-	KUNIT_EXPECT_EQ(test, READ(RIS), 1);
-	KUNIT_EXPECT_EQ(test, READ(MIS), 0);
-	WRITE(CONTROL, CONTROL_INTEN);
+	KUNIT_EXPECT_EQ(test, GET(RIS), 1);
+	KUNIT_EXPECT_EQ(test, GET(MIS), 0);
+	PUT(CONTROL, CONTROL_INTEN);
 	KUNIT_EXPECT_TRUE(test, fake_kvm_line(0, LINE));
-	WRITE(CONTROL, 0);
-	WRITE(INTCLR, 0);
-	KUNIT_EXPECT_EQ(test, READ(RIS), 0);
+	PUT(CONTROL, 0);
+	PUT(INTCLR, 0);
+	KUNIT_EXPECT_EQ(test, GET(RIS), 0);
 }
 
 struct frequency_case {
@@ -264,12 +264,12 @@ static void the_frequency_says_how_long_a_tick_is(struct kunit *test)
 	const struct frequency_case *c = test->param_value;
 
 	wdt_start(test, "wdt-sp805", c->options, c->len);
-	WRITE(LOAD, c->load);
-	WRITE(CONTROL, BOTH);
+	PUT(LOAD, c->load);
+	PUT(CONTROL, BOTH);
 	wdt_pass(c->ns - 1);
-	KUNIT_EXPECT_EQ(test, READ(RIS), 0);
+	KUNIT_EXPECT_EQ(test, GET(RIS), 0);
 	wdt_pass(1);
-	KUNIT_EXPECT_EQ(test, READ(RIS), 1);
+	KUNIT_EXPECT_EQ(test, GET(RIS), 1);
 }
 
 /*
@@ -282,13 +282,13 @@ static void the_shortest_period_costs_nothing_between_accesses(struct kunit *tes
 	unsigned int i;
 
 	wdt_start(test, "wdt-sp805", OPTIONS("frequency=1000000000"));
-	WRITE(LOAD, 1);
-	WRITE(CONTROL, CONTROL_INTEN);
+	PUT(LOAD, 1);
+	PUT(CONTROL, CONTROL_INTEN);
 	for (i = 0; i < 1000; i++) {
 		wdt_pass(1000000);
 		KUNIT_EXPECT_EQ(test, fake_time_alarms(), 0);
-		KUNIT_EXPECT_EQ(test, READ(RIS), 1);
-		WRITE(INTCLR, 0);
+		KUNIT_EXPECT_EQ(test, GET(RIS), 1);
+		PUT(INTCLR, 0);
 	}
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
 }
@@ -298,10 +298,10 @@ static void what_was_due_comes_before_an_access(struct kunit *test)
 {
 	start_counting(test, 10, BOTH);
 	fake_time_advance(10 * MS);
-	KUNIT_EXPECT_EQ(test, READ(RIS), 1);
+	KUNIT_EXPECT_EQ(test, GET(RIS), 1);
 	KUNIT_EXPECT_TRUE(test, fake_kvm_line(0, LINE));
 	fake_time_advance(11 * MS);
-	WRITE(INTCLR, 0);
+	PUT(INTCLR, 0);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), GTC_WATCHDOG);
 	KUNIT_EXPECT_EQ(test, atomic_read(&fake_kvm.leaves), 1);
 }
@@ -310,7 +310,7 @@ static void both_stages_may_be_due_at_once(struct kunit *test)
 {
 	start_counting(test, 10, BOTH);
 	fake_time_advance(1000 * MS);
-	KUNIT_EXPECT_EQ(test, READ(VALUE), 0);
+	KUNIT_EXPECT_EQ(test, GET(VALUE), 0);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), GTC_WATCHDOG);
 }
 
@@ -318,11 +318,11 @@ static void a_control_write_is_judged_by_what_was_before(struct kunit *test)
 {
 	start_counting(test, 10, CONTROL_INTEN);
 	fake_time_advance(100 * MS);
-	WRITE(CONTROL, BOTH);
+	PUT(CONTROL, BOTH);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
-	KUNIT_EXPECT_EQ(test, READ(RIS), 1);
+	KUNIT_EXPECT_EQ(test, GET(RIS), 1);
 	fake_time_advance(11 * MS);
-	WRITE(CONTROL, 0);
+	PUT(CONTROL, 0);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), GTC_WATCHDOG);
 }
 
@@ -336,9 +336,9 @@ static void while_the_machine_is_stopped_it_stands(struct kunit *test)
 	wdt_pass(3600 * NSEC_PER_SEC);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
 	testbed_must_start(test, wdt_guest);
-	KUNIT_EXPECT_EQ(test, READ(VALUE), 51);
+	KUNIT_EXPECT_EQ(test, GET(VALUE), 51);
 	wdt_pass(51 * MS);
-	KUNIT_EXPECT_EQ(test, READ(VALUE), 0);
+	KUNIT_EXPECT_EQ(test, GET(VALUE), 0);
 	wdt_pass(1);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), GTC_WATCHDOG);
 }
@@ -353,31 +353,31 @@ static void locked_nothing_but_the_lock_is_written(struct kunit *test)
 	unsigned int i;
 
 	start(test);
-	KUNIT_EXPECT_EQ(test, READ(LOCK), 0);
-	WRITE(LOAD, 500);
+	KUNIT_EXPECT_EQ(test, GET(LOCK), 0);
+	PUT(LOAD, 500);
 	for (i = 0; i < ARRAY_SIZE(keys); i++) {
-		WRITE(LOCK, keys[i]);
-		KUNIT_EXPECT_EQ(test, READ(LOCK), 1);
-		WRITE(LOAD, 5);
-		WRITE(CONTROL, BOTH);
-		WRITE(ITCR, 1);
-		KUNIT_EXPECT_EQ(test, READ(LOAD), 500);
-		KUNIT_EXPECT_EQ(test, READ(CONTROL), 0);
-		KUNIT_EXPECT_EQ(test, READ(ITCR), 0);
+		PUT(LOCK, keys[i]);
+		KUNIT_EXPECT_EQ(test, GET(LOCK), 1);
+		PUT(LOAD, 5);
+		PUT(CONTROL, BOTH);
+		PUT(ITCR, 1);
+		KUNIT_EXPECT_EQ(test, GET(LOAD), 500);
+		KUNIT_EXPECT_EQ(test, GET(CONTROL), 0);
+		KUNIT_EXPECT_EQ(test, GET(ITCR), 0);
 	}
-	WRITE(LOCK, KEY);
-	KUNIT_EXPECT_EQ(test, READ(LOCK), 0);
-	WRITE(CONTROL, BOTH);
-	KUNIT_EXPECT_EQ(test, READ(CONTROL), BOTH);
+	PUT(LOCK, KEY);
+	KUNIT_EXPECT_EQ(test, GET(LOCK), 0);
+	PUT(CONTROL, BOTH);
+	KUNIT_EXPECT_EQ(test, GET(CONTROL), BOTH);
 }
 
 static void locked_it_is_not_cleared(struct kunit *test)
 {
 	start_counting(test, 10, BOTH);
-	WRITE(LOCK, 1);
+	PUT(LOCK, 1);
 	wdt_pass(11 * MS);
-	WRITE(INTCLR, 0);
-	KUNIT_EXPECT_EQ(test, READ(RIS), 1);
+	PUT(INTCLR, 0);
+	KUNIT_EXPECT_EQ(test, GET(RIS), 1);
 	wdt_pass(11 * MS);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), GTC_WATCHDOG);
 }
@@ -385,32 +385,32 @@ static void locked_it_is_not_cleared(struct kunit *test)
 static void in_the_integration_test_itop_goes_out(struct kunit *test)
 {
 	start(test);
-	WRITE(ITOP, ITOP_INTR);
+	PUT(ITOP, ITOP_INTR);
 	KUNIT_EXPECT_FALSE(test, fake_kvm_line(0, LINE));
-	WRITE(ITCR, 1);
+	PUT(ITCR, 1);
 	KUNIT_EXPECT_TRUE(test, fake_kvm_line(0, LINE));
-	KUNIT_EXPECT_EQ(test, READ(RIS), 0);
-	KUNIT_EXPECT_EQ(test, READ(ITOP), 0);
-	WRITE(ITOP, 0);
+	KUNIT_EXPECT_EQ(test, GET(RIS), 0);
+	KUNIT_EXPECT_EQ(test, GET(ITOP), 0);
+	PUT(ITOP, 0);
 	KUNIT_EXPECT_FALSE(test, fake_kvm_line(0, LINE));
-	WRITE(ITOP, ITOP_INTR);
-	WRITE(ITCR, 0);
+	PUT(ITOP, ITOP_INTR);
+	PUT(ITCR, 0);
 	KUNIT_EXPECT_FALSE(test, fake_kvm_line(0, LINE));
-	WRITE(ITCR, 1);
-	WRITE(ITOP, ITOP_RESET);
+	PUT(ITCR, 1);
+	PUT(ITOP, ITOP_RESET);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), GTC_WATCHDOG);
 }
 
 static void in_the_integration_test_the_counter_does_not_bite(struct kunit *test)
 {
 	start_counting(test, 10, BOTH);
-	WRITE(ITCR, 1);
+	PUT(ITCR, 1);
 	wdt_pass(1000 * MS);
-	KUNIT_EXPECT_EQ(test, READ(MIS), 1);
+	KUNIT_EXPECT_EQ(test, GET(MIS), 1);
 	KUNIT_EXPECT_FALSE(test, fake_kvm_line(0, LINE));
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
-	WRITE(INTCLR, 0);
-	WRITE(ITCR, 0);
+	PUT(INTCLR, 0);
+	PUT(ITCR, 0);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
 }
 
@@ -447,19 +447,19 @@ static void where_no_register_is_it_reads_0(struct kunit *test)
 static void with_fiq_the_line_has_an_edge(struct kunit *test)
 {
 	wdt_start(test, "wdt-sp805", OPTIONS(FAST));
-	WRITE(LOAD, 9);
-	WRITE(CONTROL, BOTH);
+	PUT(LOAD, 9);
+	PUT(CONTROL, BOTH);
 	wdt_pass(9001);
 	KUNIT_EXPECT_EQ(test, fake_kvm_raised(0, LINE), 1);
 	wdt_pass(10000);
 	KUNIT_EXPECT_EQ(test, fake_kvm_raised(0, LINE), 2);
 	KUNIT_EXPECT_TRUE(test, fake_kvm_line(0, LINE));
-	KUNIT_EXPECT_EQ(test, READ(VALUE), 0);
+	KUNIT_EXPECT_EQ(test, GET(VALUE), 0);
 	/* Once, until it is cleared. */
 	wdt_pass(1000000);
 	KUNIT_EXPECT_EQ(test, fake_kvm_raised(0, LINE), 2);
 	KUNIT_EXPECT_EQ(test, fake_time_alarms(), 0);
-	WRITE(INTCLR, 0);
+	PUT(INTCLR, 0);
 	KUNIT_EXPECT_FALSE(test, fake_kvm_line(0, LINE));
 	wdt_pass(19001);
 	KUNIT_EXPECT_EQ(test, fake_kvm_raised(0, LINE), 4);
@@ -736,7 +736,7 @@ static void whatever_a_guest_does_it_is_as_the_model(struct kunit *test)
 		}
 		random_access(test, &model, &rnd);
 		/* Whatever was late, an access of a register comes after it. */
-		KUNIT_ASSERT_EQ(test, READ(VALUE), model_read(&model, VALUE));
+		KUNIT_ASSERT_EQ(test, GET(VALUE), model_read(&model, VALUE));
 		KUNIT_ASSERT_EQ(test, fake_kvm_line(0, LINE), model.intr);
 		KUNIT_ASSERT_EQ(test, fake_kvm_raised(0, LINE), model.raised);
 	}
