@@ -116,19 +116,22 @@ void vdevfw_guest_doom(struct guest_system *gsp)
 }
 
 /*
- * The gates close, KVM forgets the windows, and no access is inside any more;
- * then the vdevs end, and last the hold on the VM.
+ * The gates close, the clock stands, and no timer() or pulse() is inside any more; KVM forgets the
+ * windows, and no access is; then the vdevs end, and last the hold on the VM.
  */
 static void end_locked(struct guest_system *gsp)
 {
 	struct vdevfw_vm *vm = gsp->vm;
 
 	vdevfw_guest_doom(gsp);
+	vdevfw_timers_end(&gsp->timers);
+	vdevfw_workers_close(&gsp->workers);
 	kthread_cancel_delayed_work_sync(&gsp->watch);
 	vdevfw_spaces_retract(&gsp->spaces);
 	vdevfw_spaces_close(&gsp->spaces);
 	retire(gsp);
 	vdevfw_intrs_detach(&gsp->intrs);
+	vdevfw_workers_destroy(&gsp->workers);
 	xa_erase(&guests, gsp->id);
 	gsp->vm = NULL;
 	gsp->memory.vm = NULL;
@@ -169,6 +172,7 @@ static void drain(struct kthread_work *work)
 	if (!gsp->vm)
 		return;
 	vdevfw_vm_drain(gsp->vm);
+	vdevfw_workers_flush(&gsp->workers);
 	/* Pairs with is_drained(). */
 	smp_store_release(&gsp->drains_done, wanted);
 	wake_up_all(&gsp->drained);
@@ -273,6 +277,8 @@ static int machine_init(struct guest_system *gsp)
 	machine->name = gsp->name;
 	machine->events = &gsp->events;
 	machine->memory = &gsp->memory;
+	machine->timers = &gsp->timers;
+	machine->workers = &gsp->workers;
 	INIT_LIST_HEAD(&machine->vdevs);
 	vdevfw_routes_init(&machine->routes);
 	ratelimit_state_init(&machine->log_limit, 5 * HZ, 20);
@@ -296,6 +302,8 @@ static struct guest_system *guest_alloc(const char *name, struct vdevfw_message 
 	atomic_set(&gsp->cause, -1);
 	vdevfw_spaces_init(&gsp->spaces, gsp, &guest_spaces_ops);
 	vdevfw_memory_init(&gsp->memory, gsp->id);
+	vdevfw_workers_init(&gsp->workers, gsp->id);
+	vdevfw_timers_init(&gsp->timers, &gsp->workers);
 	vdevfw_events_init(&gsp->events);
 	init_completion(&gsp->ended);
 	init_waitqueue_head(&gsp->drained);

@@ -14,6 +14,8 @@
 #include "life/events.h"
 #include "message.h"
 #include "service/intr.h"
+#include "service/timer.h"
+#include "service/worker.h"
 #include "space/memory.h"
 #include "space/spaces.h"
 #include "vdev/machine.h"
@@ -45,7 +47,7 @@ enum vdevfw_reference_policy {
  * @end: What ends the guest. On @worker
  * @ending: It was asked for
  * @ended: The guest is dead, and all that it held is free
- * @drain: Waits until no access is inside. On @worker
+ * @drain: Waits until no access is inside, nor a call of timer(). On @worker
  * @watch: Looks now and then for what hides a window. On @worker
  * @suspect: @watch has found something at its last look. @worker's
  * @drained: Who waits for @drains_done or @ending
@@ -64,6 +66,8 @@ enum vdevfw_reference_policy {
  * @settle: Gives windows to regions that have come, and takes away empty ones. On @worker
  * @memory: The guest's memory; has a lock of its own
  * @intrs: Its interrupts; see there
+ * @workers: Threads that call timer() and pulse() of its vdevs
+ * @timers: Its clock, which has a lock of its own, and timers
  * @reference: What becomes of an access that a vdev does not serve
  * @drains_wanted: Counts the drains that were asked for
  * @cause: &enum vdevfw_exit with which a vdev, or the loss of a bus, ended it, or -1
@@ -97,6 +101,8 @@ struct guest_system {
 	struct kthread_work settle;
 	struct vdevfw_memory memory;
 	struct vdevfw_intrs intrs;
+	struct vdevfw_workers workers;
+	struct vdevfw_timers timers;
 	enum vdevfw_reference_policy reference;
 	u64 drains_wanted;
 	atomic_t cause;

@@ -2,6 +2,7 @@
 /* What a vdev holds of the framework's, and does not give back itself. */
 #include "service/doorbell.h"
 #include "service/intr.h"
+#include "service/timer.h"
 #include "space/memory.h"
 #include "space/spaces.h"
 #include "vdev/vdev.h"
@@ -16,6 +17,8 @@ void vdevfw_vdev_release(struct vdevfw_vdev *vdev)
 	vdevfw_intr_release(vdev);
 	vdevfw_msi_release(vdev);
 	vdevfw_doorbells_free(vdev);
+	vdevfw_timers_free(vdev);
+	vdevfw_clock_forget(vdev);
 	vdevfw_pages_release(&vdev->pub);
 	vdevfw_memory_end_vdev(vdev);
 }

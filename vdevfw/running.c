@@ -109,7 +109,7 @@ static bool is_drained(const struct guest_system *gsp, u64 wanted)
 	return smp_load_acquire(&gsp->drains_done) >= wanted;
 }
 
-/* The gates are closed: wait until no access is inside. */
+/* The gates are closed, and the clock stands: wait until no access is inside, and no timer(). */
 static int wait_drained(struct guest_system *gsp, struct vdevfw_message *msg)
 {
 	u64 wanted = gsp->drains_wanted + 1;
@@ -151,6 +151,7 @@ static int start_locked(struct guest_system *gsp, struct vdevfw_message *msg)
 			return err;
 		}
 	}
+	vdevfw_clock_run(&gsp->timers.clock, true);
 	vdevfw_guest_set_state(gsp, VDEVFW_STATE_RUNNING);
 	vdevfw_windows_open(&gsp->spaces.windows);
 	vdevfw_guest_watch(gsp);
@@ -179,9 +180,12 @@ static int stop_locked(struct guest_system *gsp, struct vdevfw_message *msg)
 		return vdevfw_fail(msg, -EPERM, "guest %llu was never started: start it first",
 				   gsp->id);
 	vdevfw_windows_close(&gsp->spaces.windows);
+	vdevfw_clock_run(&gsp->timers.clock, false);
 	err = wait_drained(gsp, msg);
-	if (err == -EINTR)
+	if (err == -EINTR) {
+		vdevfw_clock_run(&gsp->timers.clock, true);
 		vdevfw_windows_open(&gsp->spaces.windows);
+	}
 	if (err)
 		return err;
 	vdevfw_guest_set_state(gsp, VDEVFW_STATE_PAUSED);

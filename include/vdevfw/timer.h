@@ -40,11 +40,19 @@ struct guest_timer_data {
  * @data: For timer()
  * @resolution: The timer's resolution in ns; on failure, the negative errno. May be NULL.
  *
- * It is the framework's to free, after TERMINATE.
+ * A time is kept to the nanosecond, as far as the host can. But the timer does not go off again
+ * sooner than its resolution after its last call has begun, so that no guest can take the host's
+ * time with short periods. A series with shorter ones falls behind.
+ *
+ * timer() is called on a thread of the guest's for this, which is scheduled as v_sched has it now,
+ * and makes one call after the other. It may sleep, and take v_mtx. It must not wait for a stop, or
+ * for TERMINATE: both wait for it.
+ *
+ * The timer is the framework's to free, after TERMINATE.
  *
  * Phase: startup. Context: control(). May sleep.
  * Return: The timer, or NULL, with *@resolution: -EPERM: wrong phase. -EINVAL: the factory has no
- *	timer(), or @gcp is not NULL. -EAGAIN: no thread can be made. -ENOMEM.
+ *	timer(), or @gcp is not NULL. -EAGAIN, -ENOMEM, -EINTR: no thread can be made. -ENOMEM.
  */
 struct guest_timer *guest_timer_create(const struct guest_cpu *gcp, const vdev_t *vdp,
 				       const void *data, u64 *resolution);
@@ -52,13 +60,14 @@ struct guest_timer *guest_timer_create(const struct guest_cpu *gcp, const vdev_t
 /**
  * guest_timer_notify() - Let a timer go off, once
  * @timer: The timer. What it was set to before is forgotten.
- * @tdp: NULL: @ns from now. What timer() was given: @ns from when this period should have ended, so
- *	that a series has no drift. GUEST_TIMER_ABSOLUTE: at @ns of the guest's clock.
- * @ns: Nanoseconds, or a time. What is past, or 0, is as soon as possible; what is beyond the clock's
- *	end, some 292 years, is never.
+ * @tdp: NULL: @ns from now. What timer() was given, during this call: @ns from when the period that
+ *	is over should have ended, so that a series has no drift. GUEST_TIMER_ABSOLUTE: at @ns of
+ *	the guest's clock.
+ * @ns: Nanoseconds, or a time. What is past, or 0, is as soon as possible; what is beyond the
+ *	clock's end, some 292 years, is never.
  *
- * Then timer() is called, on a thread of the guest's for this, which is scheduled as v_sched has it,
- * and calls one after the other.
+ * Then timer() is called, once the guest's clock goes. The timer may be set again while it is being
+ * called. A series whose calls were late, as the host had no time for them, catches up.
  *
  * Phase: running. Context: any but NMI, interrupts of the host's as well. Does not sleep.
  * Return: 0. -EPERM: wrong phase. -EINVAL: no timer.
@@ -70,17 +79,18 @@ int guest_timer_notify(struct guest_timer *timer, const struct guest_timer_data 
  * @timer: The timer
  *
  * A call of timer() that has begun goes on: it takes the vdev's lock, and finds there that it is no
- * longer wanted. After TERMINATE has begun there is none.
+ * longer wanted. One that has not begun does not come. After TERMINATE has begun there is none.
  *
- * Phase: running. Context: any but NMI. Does not sleep.
+ * Phase: running. Context: any but NMI, interrupts of the host's as well. Does not sleep.
  * Return: 1: it would have gone off. 0: it was not set, or its call has begun. -EPERM: wrong phase.
+ *	-EINVAL: no timer.
  */
 int guest_timer_cancel(struct guest_timer *timer);
 
 /**
  * guest_timer_state() - Tell how far a timer is
  * @timer: The timer
- * @tdp: Its present period, or its last one
+ * @tdp: Its present period, or its last one; all 0 if it was never set, or in a wrong phase
  *
  * Phase: running. Context: any but NMI. Does not sleep.
  */
@@ -91,7 +101,7 @@ void guest_timer_state(const struct guest_timer *timer, struct guest_timer_data 
  * @timer: The timer
  *
  * Phase: running. Context: any but NMI. Does not sleep.
- * Return: Nanoseconds of the guest's clock; 0: now; U64_MAX: it is not set.
+ * Return: Nanoseconds of the guest's clock; 0: it is due; U64_MAX: it is not set, or wrong phase.
  */
 u64 guest_timer_remaining(const struct guest_timer *timer);
 
@@ -108,8 +118,9 @@ u64 guest_clock_read(const vdev_t *vdp);
  * guest_clock_stop() - Let the guest's clock stand
  * @vdp: The vdev that wants it
  *
- * It stands until every vdev that has stopped it has started it again, as often, and while the guest is
- * not running. Meant for long work of the host's that the guest shall not notice.
+ * It stands until every vdev that has stopped it has started it again, as often, and while the
+ * guest is not running. A call of timer() that has begun goes on. Meant for long work of the host's
+ * that the guest shall not notice.
  *
  * Phase: running. Context: any but NMI. Does not sleep.
  * Return: 0. -EPERM: wrong phase.

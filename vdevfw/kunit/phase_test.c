@@ -8,6 +8,7 @@
 #include <vdevfw/guest.h>
 #include <vdevfw/outpipe.h>
 #include <vdevfw/registers.h>
+#include <vdevfw/timer.h>
 #include <vdevfw/utils.h>
 
 #include "../service/intr.h"
@@ -197,6 +198,71 @@ static int call_msi_signal(vdev_t *vdp)
 static int call_doorbell_create(vdev_t *vdp)
 {
 	return PTR_ERR_OR_ZERO(vdev_doorbell_create(vdp, VDEV_DOORBELL_THREAD));
+}
+
+static void ignore_timer(vdev_t *vdp, void *data, const struct guest_timer_data *tdp,
+			 struct guest_cpu *gcp)
+{
+}
+
+static int call_timer_create(vdev_t *vdp)
+{
+	u64 resolution;
+
+	return guest_timer_create(NULL, vdp, NULL, &resolution) ? 0 : (int)resolution;
+}
+
+/* One that is set, whatever the phase. */
+static struct guest_timer *some_timer(vdev_t *vdp)
+{
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
+	enum vdevfw_phase phase = vdev->stage.phase;
+	struct guest_timer *timer;
+
+	vdev->stage.phase = PHASE_OPTIONS;
+	timer = guest_timer_create(NULL, vdp, NULL, NULL);
+	vdev->stage.phase = PHASE_RUNNING;
+	guest_timer_notify(timer, NULL, NSEC_PER_SEC);
+	vdev->stage.phase = phase;
+	return timer;
+}
+
+static int call_timer_notify(vdev_t *vdp)
+{
+	return guest_timer_notify(some_timer(vdp), NULL, NSEC_PER_SEC);
+}
+
+static int call_timer_cancel(vdev_t *vdp)
+{
+	return guest_timer_cancel(some_timer(vdp));
+}
+
+static int call_timer_state(vdev_t *vdp)
+{
+	struct guest_timer_data data;
+
+	guest_timer_state(some_timer(vdp), &data);
+	return data.host_current ? 0 : -EPERM;
+}
+
+static int call_timer_remaining(vdev_t *vdp)
+{
+	return guest_timer_remaining(some_timer(vdp)) == U64_MAX ? -EPERM : 0;
+}
+
+static int call_clock_read(vdev_t *vdp)
+{
+	return guest_clock_read(vdp);
+}
+
+static int call_clock_stop(vdev_t *vdp)
+{
+	return guest_clock_stop(vdp);
+}
+
+static int call_clock_start(vdev_t *vdp)
+{
+	return guest_clock_start(vdp);
 }
 
 static int call_pages_alloc(vdev_t *vdp)
@@ -411,6 +477,14 @@ static const struct call_case call_cases[] = {
 	CALL(vdev_thread_create, PHASE_RUNNING, call_thread_create),
 	CALL(vdev_thread_join, PHASE_RUNNING | PHASE_ENDING, call_thread_join),
 	CALL(vdev_doorbell_create, BEFORE_END, call_doorbell_create),
+	CALL(guest_timer_create, STARTUP, call_timer_create),
+	CALL(guest_timer_notify, PHASE_RUNNING, call_timer_notify),
+	CALL(guest_timer_cancel, PHASE_RUNNING, call_timer_cancel),
+	CALL(guest_timer_state, PHASE_RUNNING, call_timer_state),
+	CALL(guest_timer_remaining, PHASE_RUNNING, call_timer_remaining),
+	CALL(guest_clock_read, ANY, call_clock_read),
+	CALL(guest_clock_stop, PHASE_RUNNING, call_clock_stop),
+	CALL(guest_clock_start, PHASE_RUNNING, call_clock_start),
 	CALL(gasp_pages_alloc, BEFORE_END, call_pages_alloc),
 	CALL(gasp_region_set, BEFORE_END, call_region_set),
 	CALL(gasp_region_set_soft, BEFORE_END, call_region_set_soft),
@@ -507,6 +581,7 @@ static void live_and_die(struct kunit *test, int (*on_control)(struct probe *pro
 	u32 handlers;
 
 	probe->on_control = on_control;
+	probe->factory.timer = ignore_timer;
 	probe_register(test, probe);
 	testbed_must_add(test, gsp, "a", OPTIONS("loc=0\0flag\0name=x"));
 	testbed_must_configure(test, gsp);

@@ -154,6 +154,7 @@ static const struct registers_bed bed = {
 	.table = &table, .bus = MEM, .base = BASE, .start = start,
 };
 REGISTERS_TESTS(bed)
+PLAIN_REGISTERS_TESTS(bed)
 
 /*
  * Rules
@@ -795,6 +796,7 @@ static void before_the_running_stage_the_status_has_what_is_kept(struct kunit *t
 
 static struct kunit_case cases[] = {
 	REGISTERS_CASES,
+	PLAIN_REGISTERS_CASES,
 	KUNIT_CASE_PARAM(a_table_is_checked_when_registered, rule_gen_params),
 	KUNIT_CASE(the_culprit_is_told),
 	KUNIT_CASE(a_table_needs_the_lock_and_excludes_handlers),

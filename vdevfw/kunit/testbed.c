@@ -58,6 +58,7 @@ int testbed_init(struct kunit *test)
 	bed->test = test;
 	INIT_LIST_HEAD(&bed->probes);
 	bed->module_refs = module_refcount(THIS_MODULE);
+	fake_time_init();
 	err = fake_kvm_init();
 	if (err)
 		return err;

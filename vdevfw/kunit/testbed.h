@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What most suites stand on: a fake KVM, probes, that is vdevs that write down
+ * What most suites stand on: fakes of KVM and of time, probes, that is vdevs that write down
  * what is done to them, and guests that are cleaned up. After each test it is
  * checked that nothing has been left.
  */
@@ -13,6 +13,7 @@
 #include "../guest.h"
 #include "../message.h"
 #include "fake_kvm.h"
+#include "fake_time.h"
 
 #define TESTBED_GUESTS	64
 

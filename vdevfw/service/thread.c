@@ -58,7 +58,7 @@ bool vdevfw_may_use_priority(unsigned int priority)
 	return priority == QVM_SCHED_NORMAL || capable(CAP_SYS_NICE);
 }
 
-static void set_priority(struct task_struct *task, int priority)
+void vdevfw_set_priority(struct task_struct *task, int priority)
 {
 	if (priority == QVM_SCHED_FIFO)
 		sched_set_fifo(task);
@@ -103,7 +103,7 @@ int vdev_thread_create(vdev_t *vdp, const char *name, struct vdev_thread **threa
 		goto err_free;
 	}
 	get_task_struct(new->task);
-	set_priority(new->task, vdp->v_sched.priority);
+	vdevfw_set_priority(new->task, vdp->v_sched.priority);
 	list_add_tail(&new->node, &vdev->threads);
 	*thread = new;
 	wake_up_process(new->task);

@@ -7,6 +7,7 @@
 
 #include "../vdev/phase.h"
 
+struct task_struct;
 struct vdevfw_vdev;
 
 /**
@@ -16,6 +17,13 @@ struct vdevfw_vdev;
  * Return: Whether it could have it for a thread of its own.
  */
 bool vdevfw_may_use_priority(unsigned int priority);
+
+/**
+ * vdevfw_set_priority() - Let a thread be scheduled as a vdev wants it
+ * @task: The thread, which nobody has given a priority yet
+ * @priority: &enum qvm_sched_priority
+ */
+void vdevfw_set_priority(struct task_struct *task, int priority);
 
 /**
  * vdevfw_check_own_thread() - Whether a function may be called that is for a vdev's own thread

@@ -18,7 +18,9 @@
 struct vdevfw_events;
 struct vdevfw_intrs;
 struct vdevfw_memory;
+struct vdevfw_timers;
 struct vdevfw_vdev;
+struct vdevfw_workers;
 
 /**
  * enum vdevfw_safety_policy - What becomes of a vdev that is not for safety
@@ -38,6 +40,8 @@ enum vdevfw_safety_policy {
  * @name: Its system name
  * @events: What user space reads
  * @memory: Its memory
+ * @timers: Its clock, and the timers of its vdevs
+ * @workers: Who calls timer() and pulse()
  * @log_limit: How often all vdevs together may say something to the kernel log
  * @routes: Where messages go, unless a vdev has routes of its own
  * @safety: Holds for vdevs that are added from now on
@@ -53,6 +57,8 @@ struct vdevfw_machine {
 	const char *name;
 	struct vdevfw_events *events;
 	struct vdevfw_memory *memory;
+	struct vdevfw_timers *timers;
+	struct vdevfw_workers *workers;
 	struct ratelimit_state log_limit;
 	struct vdevfw_routes routes;
 	enum vdevfw_safety_policy safety;

@@ -45,6 +45,9 @@ struct vdevfw_report;
  * @sources: &struct vdevfw_intr_source
  * @msis: How many MSIs it has sent
  * @values: Of &vdev_factory.registers, in its order, or NULL; protected by v_mtx in the running stage
+ * @timers: &struct guest_timer
+ * @clock_stops: How often it has stopped the guest's clock and not started it again. Protected by
+ *	the clock's lock.
  * @device: &vdev_factory.extra_space bytes
  *
  * All is protected by the guest's mutex, but for @pub, @log_limit, @msis, and where it says
@@ -74,6 +77,8 @@ struct vdevfw_vdev {
 	struct list_head sources;
 	atomic64_t msis;
 	u64 *values;
+	struct list_head timers;
+	u64 clock_stops;
 	u8 device[] __aligned(sizeof(u64));
 };
 

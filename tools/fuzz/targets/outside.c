@@ -26,6 +26,7 @@ void vdevfw_vdev_release(struct vdevfw_vdev *vdev)
 {
 	expect(list_empty(&vdev->mappings), "a vdev has mappings that it has not made");
 	expect(list_empty(&vdev->doorbells), "a vdev has doorbells that it has not made");
+	expect(list_empty(&vdev->timers), "a vdev has timers that it has not made");
 }
 
 void vdevfw_events_log(struct vdevfw_events *events, u64 vdev, u32 severity, u32 to,
