@@ -7,9 +7,8 @@
  */
 #include "guest.h"
 
-#define STOP		0x441
 #define START		0x443
-#define TWO_SECONDS	14
+#define SIX_SECONDS	12
 
 #define PIT_CHANNEL_2	0x42
 #define PIT_MODE	0x43
@@ -28,15 +27,8 @@
 	.text
 	.globl	_start
 _start:
-	write_port TWO_SECONDS, START
-	write_port 0, STOP
-	call	second
-	call	second
-	call	second
-	print	"wdt-ib700: stopped, it does not bite\n"
-
 	mov	$MEALS, %edi
-1:	write_port TWO_SECONDS, START
+1:	write_port SIX_SECONDS, START
 	call	second
 	dec	%edi
 	jnz	1b

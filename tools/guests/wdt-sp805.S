@@ -18,8 +18,8 @@
 
 #define KEY		0x1acce551
 #define BOTH		3		/* interrupt and reset */
-#define HALF_SECOND	12500000	/* at 25 MHz */
-#define MEALS		4
+#define TWO_SECONDS	50000000	/* at 25 MHz */
+#define MEALS		2
 
 .macro unlock
 	movl	$KEY, LOCK
@@ -38,16 +38,16 @@ _start:
 	cmpl	$0x18, PART + 4
 	jne	wrong
 	unlock
-	movl	$HALF_SECOND, LOAD
+	movl	$TWO_SECONDS, LOAD
 	movl	$1, INTCLR
 	movl	$BOTH, CONTROL
 	lock_again
 
 	mov	$MEALS, %edi
-1:	cmpl	$(HALF_SECOND / 2), VALUE
+1:	cmpl	$(TWO_SECONDS / 2), VALUE
 	ja	1b
 	unlock
-	movl	$HALF_SECOND, LOAD
+	movl	$TWO_SECONDS, LOAD
 	movl	$1, INTCLR
 	lock_again
 	dec	%edi
