@@ -63,6 +63,15 @@
 #define END_PORT	0xf4
 #define PASSING_SIZE	0x1000
 
+/* Where interrupts go: a line that only the IOAPIC has, and an MSI to the only CPU. */
+#define LAPIC		0xfee00000
+#define IRQ_LINE	16
+#define IRQ_VECTOR	0x41
+#define IRQ_MSI_GSI	24
+#define IDT		(SHARED + 0x100)
+#define GDT		(SHARED + 0x400)
+#define STACK		RAM_SIZE
+
 #define STRING(x)	#x
 #define VALUE(x)	STRING(x)
 
@@ -72,6 +81,7 @@
 struct shared {
 	uint32_t count;		/* how many accesses a batch has */
 	uint32_t value;		/* what the last one read */
+	uint32_t interrupted;	/* the handler has run */
 };
 
 /*
@@ -94,12 +104,42 @@ asm(".pushsection .rodata\n"
     PROGRAM(mmio_read, "mov	(%edi), %eax")
     PROGRAM(mmio_write, "mov	%eax, (%edi)")
     PROGRAM(pio_read, "in	%dx, %eax")
+    /* A write that is answered by an interrupt. Until it comes, and only then, the CPU halts. */
+    PROGRAM(interrupt,
+	    "movl	$0, " VALUE(SHARED) " + 8\n"
+	    "	mov	%eax, (%edi)\n"
+	    "3:	cmpl	$0, " VALUE(SHARED) " + 8\n"
+	    "	jne	5f\n"
+	    "	cli\n"
+	    "	cmpl	$0, " VALUE(SHARED) " + 8\n"
+	    "	jne	4f\n"
+	    "	sti\n"
+	    "	hlt\n"
+	    "	jmp	3b\n"
+	    "4:	sti\n"
+	    "5:")
+    "guest_handler:\n"
+    "	movl	$1, " VALUE(SHARED) " + 8\n"
+    "	movl	$0, " VALUE(LAPIC) " + 0xb0\n"
+    "	iret\n"
+    /* No interrupt of the old PIC; the local APIC enabled; the IOAPIC's line to the handler. */
+    "guest_interrupt_start:\n"
+    "	mov	$0xff, %al\n"
+    "	out	%al, $0x21\n"
+    "	out	%al, $0xa1\n"
+    "	movl	$0x1ff, " VALUE(LAPIC) " + 0xf0\n"
+    "	movl	$0x11 + 2 * " VALUE(IRQ_LINE) ", " VALUE(IOAPIC) "\n"
+    "	movl	$0, " VALUE(IOAPIC) " + 0x10\n"
+    "	movl	$0x10 + 2 * " VALUE(IRQ_LINE) ", " VALUE(IOAPIC) "\n"
+    "	movl	$" VALUE(IRQ_VECTOR) ", " VALUE(IOAPIC) " + 0x10\n"
+    "	sti\n"
+    "	jmp	guest_interrupt\n"
     "guest_end:\n"
     ".code64\n"
     ".popsection\n");
 
 extern const char guest_cpuid[], guest_mmio_read[], guest_mmio_write[], guest_pio_read[];
-extern const char guest_end[];
+extern const char guest_interrupt_start[], guest_handler[], guest_end[];
 
 /* ---- the machine ---- */
 
@@ -111,6 +151,7 @@ struct machine {
 	char *ram;
 	volatile struct shared *shared;
 	int owner;		/* the file whose end takes the row's device away, or -1 */
+	int eventfd;		/* of an irqfd, which ends with it, or -1 */
 };
 
 static int kvm_fd, vdevfw_fd;
@@ -162,6 +203,7 @@ static void set_registers(struct machine *machine, const char *program, uint32_t
 		.rip = CODE + (program - guest_cpuid),
 		.rdi = address,
 		.rdx = address,
+		.rsp = STACK,
 		.rflags = 2,
 	};
 	struct kvm_sregs sregs;
@@ -172,8 +214,22 @@ static void set_registers(struct machine *machine, const char *program, uint32_t
 	set_flat(&sregs.ds, false);
 	set_flat(&sregs.es, false);
 	set_flat(&sregs.ss, false);
+	sregs.gdt = (struct kvm_dtable) { .base = GDT, .limit = 3 * 8 - 1 };
+	sregs.idt = (struct kvm_dtable) { .base = IDT, .limit = (IRQ_VECTOR + 1) * 8 - 1 };
 	KVM(machine->vcpu, KVM_SET_SREGS, &sregs);
 	KVM(machine->vcpu, KVM_SET_REGS, &regs);
+}
+
+/* A descriptor table of the segments that set_registers() sets, and one of the handler alone. */
+static void make_tables(struct machine *machine)
+{
+	uint64_t *gdt = (uint64_t *)(machine->ram + GDT), *idt = (uint64_t *)(machine->ram + IDT);
+	uint32_t handler = CODE + (guest_handler - guest_cpuid);
+
+	gdt[1] = 0x00cf9b000000ffff;
+	gdt[2] = 0x00cf93000000ffff;
+	idt[IRQ_VECTOR] = (uint64_t)(handler & 0xffff0000) << 32 | 0x8e0000080000 |
+			  (handler & 0xffff);
 }
 
 static void make_machine(struct machine *machine)
@@ -181,6 +237,7 @@ static void make_machine(struct machine *machine)
 	struct kvm_pit_config pit = { 0 };
 
 	machine->owner = -1;
+	machine->eventfd = -1;
 	machine->vm = KVM(kvm_fd, KVM_CREATE_VM, 0);
 	make_memory(machine);
 	KVM(machine->vm, KVM_SET_TSS_ADDR, TSS);
@@ -190,12 +247,15 @@ static void make_machine(struct machine *machine)
 	machine->run_size = KVM(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
 	machine->run = map(machine->vcpu, MAP_SHARED, machine->run_size);
 	memcpy(machine->ram + CODE, guest_cpuid, guest_end - guest_cpuid);
+	make_tables(machine);
 }
 
 static void end_machine(struct machine *machine)
 {
 	if (machine->owner >= 0)
 		close(machine->owner);
+	if (machine->eventfd >= 0)
+		close(machine->eventfd);
 	munmap(machine->run, machine->run_size);
 	munmap(machine->ram, RAM_SIZE);
 	close(machine->vcpu);
@@ -215,6 +275,7 @@ static void end_machine(struct machine *machine)
  * @vdevs: For place_vdevs(): how many, if more than one; the guest accesses the one after
  *	the first third, since a binary search would find one in the middle at once
  * @stride: From each to the next, in bytes
+ * @answer: What user space does for each access, or NULL
  */
 struct row {
 	const char *name;
@@ -224,6 +285,7 @@ struct row {
 	const char *what;
 	unsigned int vdevs;
 	unsigned int stride;
+	void (*answer)(struct machine *machine);
 };
 
 static void place_bare(struct machine *machine, const struct row *row)
@@ -326,6 +388,60 @@ static void place_bell(struct machine *machine, const struct row *row)
 	close(fd);
 }
 
+/* The vdev signals an eventfd, which is an irqfd of @gsi. */
+static void place_irqfd(struct machine *machine, const struct row *row, unsigned int gsi)
+{
+	struct kvm_irqfd irqfd = { .gsi = gsi };
+	char what[64];
+
+	machine->eventfd = eventfd(0, EFD_CLOEXEC);
+	irqfd.fd = machine->eventfd;
+	KVM(machine->vm, KVM_IRQFD, &irqfd);
+	snprintf(what, sizeof(what), "%s intr=eventfd:%u loc=mem:", row->what, irqfd.fd);
+	make_guest(machine, row);
+	add_vdev(machine->owner, what, row->address);
+	start_guest(machine, row);
+}
+
+static void place_pin_irqfd(struct machine *machine, const struct row *row)
+{
+	place_irqfd(machine, row, IRQ_LINE);
+}
+
+static void place_msi_irqfd(struct machine *machine, const struct row *row)
+{
+	struct {
+		struct kvm_irq_routing head;
+		struct kvm_irq_routing_entry entry;
+	} routing = {
+		.head.nr = 1,
+		.entry = {
+			.gsi = IRQ_MSI_GSI,
+			.type = KVM_IRQ_ROUTING_MSI,
+			.u.msi = { .address_lo = LAPIC, .data = IRQ_VECTOR },
+		},
+	};
+
+	KVM(machine->vm, KVM_SET_GSI_ROUTING, &routing);
+	place_irqfd(machine, row, IRQ_MSI_GSI);
+}
+
+static void answer_by_pin(struct machine *machine)
+{
+	struct kvm_irq_level line = { .irq = IRQ_LINE, .level = 1 };
+
+	KVM(machine->vm, KVM_IRQ_LINE, &line);
+	line.level = 0;
+	KVM(machine->vm, KVM_IRQ_LINE, &line);
+}
+
+static void answer_by_msi(struct machine *machine)
+{
+	struct kvm_msi msi = { .address_lo = LAPIC, .data = IRQ_VECTOR };
+
+	KVM(machine->vm, KVM_SIGNAL_MSI, &msi);
+}
+
 /* A vdev of two pages, with pages of others before and behind it. */
 static void place_among(struct machine *machine, const struct row *row)
 {
@@ -370,6 +486,14 @@ static const struct row rows[] = {
 	/* A write of which the handler deletes a region, or adds one. */
 	{ "region-change-mmio-write", guest_mmio_write, MMIO, place_among,
 	  "bench-change loc=mem:", 10000, 0x1000 },
+	{ "intr-pin", guest_interrupt_start, MMIO, place_vdevs,
+	  "bench-intr intr=ioapic:" VALUE(IRQ_LINE) " loc=mem:" },
+	{ "intr-pin-user", guest_interrupt_start, NOBODY_MMIO, place_bare, .answer = answer_by_pin },
+	{ "intr-pin-irqfd", guest_interrupt_start, MMIO, place_pin_irqfd, "bench-intr" },
+	{ "intr-msi", guest_interrupt_start, MMIO, place_vdevs,
+	  "bench-intr msi=" VALUE(IRQ_VECTOR) " loc=mem:" },
+	{ "intr-msi-user", guest_interrupt_start, NOBODY_MMIO, place_bare, .answer = answer_by_msi },
+	{ "intr-msi-irqfd", guest_interrupt_start, MMIO, place_msi_irqfd, "bench-intr" },
 };
 
 #define ROWS	(sizeof(rows) / sizeof(rows[0]))
@@ -422,6 +546,8 @@ static int64_t time_batch(struct machine *machine, const struct row *row, unsign
 		if (run->exit_reason != KVM_EXIT_IO && run->exit_reason != KVM_EXIT_MMIO)
 			errx(1, "%s: KVM_RUN ended with reason %u", row->name, run->exit_reason);
 		runs++;
+		if (row->answer && run->exit_reason == KVM_EXIT_MMIO)
+			row->answer(machine);
 	} while (!batch_is_over(run));
 	start = now() - start;
 	check_batch(machine, row, count, runs);

@@ -26,6 +26,11 @@ LIMITS = [
     ("pass-mmio-read", None, 20),
     # 20 microseconds, with 10,000 regions in the window.
     ("region-change-mmio-write", "trace-mmio-write", 20000),
+    # Nothing is shorter than a signal from the handler.
+    ("intr-pin", "intr-pin-user", -1),
+    ("intr-pin", "intr-pin-irqfd", -1),
+    ("intr-msi", "intr-msi-user", -1),
+    ("intr-msi", "intr-msi-irqfd", -1),
 ]
 
 ASSEMBLY_LIMIT = 2_000_000_000  # nanoseconds, or instructions
@@ -46,12 +51,14 @@ KINDS = {
     "vdev": ("#2f8f6b", "vdevfw"),
 }
 KIND_OF = {"user": "user", "bare": "bare", "cpuid": "kvm", "ioapic": "kvm", "ioeventfd": "kvm"}
+KIND_OF_LAST = {"user": "user", "irqfd": "kvm"}
 
 WIDTH, LEFT, RIGHT, TOP, BAR, GAP = 900, 230, 130, 92, 22, 10
 
 
 def kind(name):
-    return KIND_OF.get(name.split("-")[0], "vdev")
+    words = name.split("-")
+    return KIND_OF.get(words[0]) or KIND_OF_LAST.get(words[-1], "vdev")
 
 
 def table(rows):

@@ -34,7 +34,7 @@ done
 "$TOOLS/vm/boot.sh" --kernel "$KERNEL" --icount "${modules_of_kernel[@]}" \
 	--add "$out/bench:/bin/bench" --add "$out/assemble:/bin/assemble" \
 	--get "/bench.json:$out/bench.json" --get "/assemble.json:$out/assemble.json" -- sh -c \
-	'modprobe kvm_amd && modprobe -a vdevfw vdevfw-bare vdev-bench vdev-bench-regions vdev-trace vdev-test && bench /bench.json &&
+	'modprobe kvm_amd && modprobe -a vdevfw vdevfw-bare vdev-bench vdev-bench-regions vdev-bench-intr vdev-trace vdev-test && bench /bench.json &&
 		assemble /assemble.json'
 
 # Not --icount, under which CPUs take turns.

@@ -191,17 +191,15 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
 	vdev->pub.v_block.location = QSL_NO_LOCATION;
 	vdev->pub.v_block.type = QST_NO_TYPE;
 	spin_lock_init(&vdev->pub.v_mtx);
-	if (vdevfw_registers_init(vdev))
-		goto free;
-	if (factory->pic) {
-		vdev->pic = vdevfw_pic_create(&vdev->pub);
-		if (!vdev->pic)
-			goto free;
-	}
 	vdev->placed = vdev->pub.v_block;
-	return vdev;
-
-free:
+	if (vdevfw_registers_init(vdev))
+		goto err_free;
+	if (!factory->pic)
+		return vdev;
+	vdev->pic = vdevfw_pic_create(&vdev->pub);
+	if (vdev->pic)
+		return vdev;
+err_free:
 	vdevfw_vdev_free(vdev);
 	return NULL;
 }

@@ -492,7 +492,7 @@ static void add_vdev(struct vdevfw_machine *machine, char *options, size_t len)
 	live_on(vdev);
 }
 
-/* A machine with an interrupt controller, as guest.c has it, and a vdev called taken. */
+/* A machine with an interrupt controller, as outside.c has it, and a vdev called taken. */
 static void try_machine(const struct vdev_factory *factory, char *options, size_t len)
 {
 	struct vdevfw_machine machine = {
@@ -505,13 +505,11 @@ static void try_machine(const struct vdev_factory *factory, char *options, size_
 	struct vdevfw_vdev *other;
 
 	vdevfw_routes_init(&machine.routes);
-	machine.irqchip = vdevfw_vdev_alloc(NULL, &machine, 0, factory);
 	other = vdevfw_vdev_alloc(NULL, &machine, 2, factory);
 	other->name = kstrdup("taken", GFP_KERNEL);
 	list_add_tail(&other->node, &machine.vdevs);
 	add_vdev(&machine, options, len);
 	vdevfw_vdev_free(other);
-	vdevfw_vdev_free(machine.irqchip);
 }
 
 static void try_options(const uint8_t *data, size_t size)
