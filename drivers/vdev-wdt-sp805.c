@@ -72,11 +72,11 @@ static u32 get(const vdev_t *vdp, unsigned int index)
  * The counter. It is 0 for a tick, as it is any other value.
  */
 
-static bool sp805_counts(const vdev_t *vdp, u32 control)
+static bool sp805_counts(const vdev_t *vdp)
 {
 	const struct sp805_state *state = vdp->v_device;
 
-	return control & CONTROL_INTEN && !state->bitten;
+	return get(vdp, CONTROL) & CONTROL_INTEN && !state->bitten;
 }
 
 static void sp805_load(vdev_t *vdp)
@@ -89,13 +89,13 @@ static void sp805_load(vdev_t *vdp)
 	vdev_register_set(vdp, VALUE, state->from);
 }
 
-static void sp805_count(vdev_t *vdp, u32 control)
+static void sp805_count(vdev_t *vdp)
 {
 	struct sp805_state *state = vdp->v_device;
 	u64 period = (u64)state->from + 1;
 	u64 ticks, gone, zeros, missed;
 
-	if (!sp805_counts(vdp, control))
+	if (!sp805_counts(vdp))
 		return;
 	ticks = mul_u64_u64_div_u64(guest_clock_read(vdp) - state->since, state->frequency,
 				    NSEC_PER_SEC);
@@ -107,7 +107,7 @@ static void sp805_count(vdev_t *vdp, u32 control)
 		vdev_register_set(vdp, RIS, 1);
 		missed--;
 	}
-	if (missed && control & CONTROL_RESEN) {
+	if (missed && get(vdp, CONTROL) & CONTROL_RESEN) {
 		state->bitten = true;
 		vdev_register_set(vdp, VALUE, 0);
 	}
@@ -117,11 +117,10 @@ static void sp805_count(vdev_t *vdp, u32 control)
 static void sp805_arm(vdev_t *vdp)
 {
 	struct sp805_state *state = vdp->v_device;
-	u32 control = get(vdp, CONTROL);
 	u64 tick = (state->zeros + 1) * ((u64)state->from + 1) - 1;
 	u64 ns = mul_u64_u64_div_u64(tick, NSEC_PER_SEC, state->frequency);
 
-	if (!sp805_counts(vdp, control) || (get(vdp, RIS) && !(control & CONTROL_RESEN)))
+	if (!sp805_counts(vdp) || (get(vdp, RIS) && !(get(vdp, CONTROL) & CONTROL_RESEN)))
 		guest_timer_cancel(state->timer);
 	else
 		guest_timer_notify(state->timer, GUEST_TIMER_ABSOLUTE, state->since + ns + 1);
@@ -145,13 +144,15 @@ static enum vdev_ref_status sp805_bite(const vdev_t *vdp, bool is_up)
 	return VRS_TERMINATE;
 }
 
-static enum vdev_ref_status sp805_drive(vdev_t *vdp, u32 control)
+/* What is due is done now, however late somebody looks. */
+static enum vdev_ref_status sp805_catch_up(vdev_t *vdp)
 {
 	struct sp805_state *state = vdp->v_device;
-	bool intr = get(vdp, RIS) && control & CONTROL_INTEN;
-	bool reset = state->bitten && control & CONTROL_RESEN;
-	bool bites;
+	bool intr, reset, bites;
 
+	sp805_count(vdp);
+	intr = get(vdp, RIS) && get(vdp, CONTROL) & CONTROL_INTEN;
+	reset = state->bitten && get(vdp, CONTROL) & CONTROL_RESEN;
 	vdev_register_set(vdp, MIS, intr);
 	if (get(vdp, ITCR) & ITCR_TEST) {
 		intr = get(vdp, ITOP) & ITOP_INTR;
@@ -165,18 +166,11 @@ static enum vdev_ref_status sp805_drive(vdev_t *vdp, u32 control)
 	return bites ? sp805_bite(vdp, intr) : VRS_NORMAL;
 }
 
-/* What is due is done now, however late somebody looks. */
-static enum vdev_ref_status sp805_catch_up(vdev_t *vdp, u32 control)
-{
-	sp805_count(vdp, control);
-	return sp805_drive(vdp, control);
-}
-
 static void sp805_timer(vdev_t *vdp, void *data, const struct guest_timer_data *tdp,
 			struct guest_cpu *gcp)
 {
 	spin_lock(&vdp->v_mtx);
-	sp805_catch_up(vdp, get(vdp, CONTROL));
+	sp805_catch_up(vdp);
 	sp805_arm(vdp);
 	spin_unlock(&vdp->v_mtx);
 }
@@ -185,9 +179,10 @@ static void sp805_timer(vdev_t *vdp, void *data, const struct guest_timer_data *
  * Registers
  */
 
-static bool sp805_unlocked(vdev_t *vdp, const struct vdev_register *reg)
+/* What was due before a write comes before it; and who has been bitten writes no more. */
+static bool sp805_allowed(vdev_t *vdp, const struct vdev_register *reg)
 {
-	return !get(vdp, LOCK);
+	return sp805_catch_up(vdp) == VRS_NORMAL && !get(vdp, LOCK);
 }
 
 static enum vdev_ref_status sp805_lock(vdev_t *vdp, const struct vdev_register *reg, u64 value,
@@ -199,7 +194,7 @@ static enum vdev_ref_status sp805_lock(vdev_t *vdp, const struct vdev_register *
 
 static u64 sp805_read(vdev_t *vdp, const struct vdev_register *reg)
 {
-	sp805_catch_up(vdp, get(vdp, CONTROL));
+	sp805_catch_up(vdp);
 	return get(vdp, vdev_register_index(vdp, reg));
 }
 
@@ -208,11 +203,8 @@ static enum vdev_ref_status sp805_written(vdev_t *vdp, const struct vdev_registe
 {
 	unsigned int index = vdev_register_index(vdp, reg);
 	struct sp805_state *state = vdp->v_device;
-	enum vdev_ref_status status;
+	enum vdev_ref_status ends;
 
-	status = sp805_catch_up(vdp, index == CONTROL ? old : get(vdp, CONTROL));
-	if (status != VRS_NORMAL)
-		return status;
 	if (index == INTCLR) {
 		state->bitten = false;
 		vdev_register_set(vdp, RIS, 0);
@@ -220,12 +212,12 @@ static enum vdev_ref_status sp805_written(vdev_t *vdp, const struct vdev_registe
 	if (index == LOAD || index == INTCLR ||
 	    (index == CONTROL && value & ~old & CONTROL_INTEN))
 		sp805_load(vdp);
-	status = sp805_catch_up(vdp, get(vdp, CONTROL));
+	ends = sp805_catch_up(vdp);
 	sp805_arm(vdp);
-	return status;
+	return ends;
 }
 
-#define BITS(bits)	.writable = (bits), .written = sp805_written, .allowed = sp805_unlocked
+#define BITS(bits)	.writable = (bits), .written = sp805_written, .allowed = sp805_allowed
 #define ID(offset, value)	{ "id", offset, 4, VRF_HIDDEN, .reset = (value) }
 
 static const struct vdev_register sp805_registers[] = {

@@ -442,7 +442,7 @@ static void the_lock_is_free_after_each_access(struct kunit *test)
 }
 
 #define VCPUS	4
-#define ADDS	20000
+#define ADDS	5000
 
 static int add_often(void *data)
 {

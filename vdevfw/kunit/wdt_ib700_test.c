@@ -3,7 +3,7 @@
 #include "wdt_bed.h"
 
 #undef module_vdev_factory
-#define module_vdev_factory(factory)
+#define module_vdev_factory(...)
 #include "../../drivers/vdev-wdt-ib700.c"
 
 #define IO	VDEVFW_BUS_IO
@@ -195,7 +195,7 @@ static const struct option_case option_cases[] = {
 	{ "terminate", OPTIONS("action=terminate"), 0, "" },
 	{ "dump,terminate", OPTIONS("action=dump,terminate"), 0, "" },
 	{ "fiq", OPTIONS("action=fiq"), -EINVAL,
-	  "vdev wdt-ib700: option action: \"fiq\" is none of the words; allowed: terminate, dump,terminate" },
+	  "option action: \"fiq\" is none of the words; allowed: terminate, dump,terminate" },
 	{ "dump", OPTIONS("action=dump"), -EINVAL, "is none of the words" },
 	{ "no action", OPTIONS("action"), -ENODATA, "needs an argument" },
 	{ "memory", OPTIONS("loc=mem:0x1000"), -EOPNOTSUPP, "allowed: io:PORT" },

@@ -44,7 +44,8 @@ struct vdevfw_report;
  * @pic: The interrupt controller that it is, or NULL
  * @sources: &struct vdevfw_intr_source
  * @msis: How many MSIs it has sent
- * @values: Of &vdev_factory.registers, in its order, or NULL; protected by v_mtx in the running stage
+ * @values: Of &vdev_factory.registers, in its order, or NULL. Protected by v_mtx in the running
+ *	stage.
  * @timers: &struct guest_timer
  * @clock_stops: How often it has stopped the guest's clock and not started it again. Protected by
  *	the clock's lock.
