@@ -17,6 +17,7 @@
 #include <linux/sizes.h>
 #include <linux/string.h>
 
+#include <vdevfw/gasp.h>
 #include <vdevfw/guest.h>
 #include <vdevfw/log.h>
 #include <vdevfw/outpipe.h>
@@ -33,6 +34,10 @@ MODULE_PARM_DESC(abi, "ABI version to register with");
 static char *name;
 module_param(name, charp, 0444);
 MODULE_PARM_DESC(name, "name to register, instead of test");
+
+static bool stubborn;
+module_param(stubborn, bool, 0644);
+MODULE_PARM_DESC(stubborn, "as long as it is set, threads of forget-thread do not end");
 
 /**
  * struct vdtest_record - One call of control()
@@ -457,8 +462,14 @@ static void vdtest_report(vdev_t *vdp)
 
 static void vdtest_idle(void *arg)
 {
+	u8 byte;
+
 	while (vdev_thread_sleep(1000))
 		;
+	while (READ_ONCE(stubborn)) {
+		gasp_read(arg, 0, &byte, sizeof(byte));
+		msleep(20);
+	}
 }
 
 static int vdtest_start_thread(vdev_t *vdp)

@@ -5,6 +5,7 @@
 
 #include "debugfs.h"
 #include "guest.h"
+#include "service/thread.h"
 #include "status.h"
 
 static struct dentry *root;
@@ -69,6 +70,7 @@ void vdevfw_debugfs_remove(struct guest_system *gsp)
 void vdevfw_debugfs_init(void)
 {
 	root = debugfs_create_dir("vdevfw", NULL);
+	debugfs_create_atomic_t("abandoned_threads", 0444, root, &vdevfw_abandoned_threads);
 }
 
 void vdevfw_debugfs_exit(void)

@@ -22,18 +22,25 @@
 
 #include "debugfs.h"
 #include "guest.h"
+#include "service/thread.h"
 #include "vdev/vdev.h"
 
 /* Guests that are not dead, by id. Its lock also protects @last_id. */
 static DEFINE_XARRAY(guests);
 static u64 last_id;
 
-/* Ends the workers of dead guests: none can end its own thread. */
+/* Ends the workers of dead guests, and buries threads of vdevs: none can end its own thread. */
 static struct workqueue_struct *undertaker;
 
 struct vdevfw_memory *vdevfw_guest_memory(struct guest_system *gsp)
 {
 	return &gsp->memory;
+}
+
+int vdevfw_guest_charge(struct guest_system *gsp, struct task_struct *task)
+{
+	lockdep_assert_held(&gsp->lock);
+	return vdevfw_vm_charge(gsp->vm, task);
 }
 
 /*
@@ -73,6 +80,7 @@ static void guest_free(struct kref *kref)
 	struct guest_system *gsp = container_of(kref, struct guest_system, kref);
 
 	WARN_ON_ONCE(gsp->vm || !list_empty(&gsp->machine.vdevs));
+	vdevfw_memory_free(&gsp->memory);
 	put_pid(gsp->process);
 	vdevfw_intrs_free(&gsp->intrs);
 	kvfree(gsp);
@@ -134,7 +142,6 @@ static void end_locked(struct guest_system *gsp)
 	vdevfw_workers_destroy(&gsp->workers);
 	xa_erase(&guests, gsp->id);
 	gsp->vm = NULL;
-	gsp->memory.vm = NULL;
 	vdevfw_vm_detach(vm);
 	vdevfw_guest_set_state(gsp, VDEVFW_STATE_DEAD);
 }
@@ -279,6 +286,7 @@ static int machine_init(struct guest_system *gsp)
 	machine->memory = &gsp->memory;
 	machine->timers = &gsp->timers;
 	machine->workers = &gsp->workers;
+	machine->undertaker = undertaker;
 	INIT_LIST_HEAD(&machine->vdevs);
 	vdevfw_routes_init(&machine->routes);
 	ratelimit_state_init(&machine->log_limit, 5 * HZ, 20);

@@ -37,7 +37,8 @@ enum vdevfw_reference_policy {
 
 /**
  * struct guest_system - A guest
- * @kref: Held by each file, and by the guest itself until it is dead
+ * @kref: Held by each file, by the guest itself until it is dead, and by each vdev that has
+ *	outlived it
  * @id: Its id; never 0, and never used again
  * @name: For people
  * @owner: The user who created it
@@ -365,7 +366,7 @@ int vdevfw_guest_find_vdev(struct guest_system *gsp, const char *name, u64 *id,
  * @gsp: The guest; dead afterwards
  *
  * Context: Process context. Sleeps, as long as the longest access, and until the
- *	threads of its vdevs have ended; a fatal signal ends the wait.
+ *	threads of its vdevs have ended, or their time is over; a fatal signal ends the wait.
  * Return: 0. -EINTR: it ends without the caller.
  */
 int vdevfw_guest_destroy(struct guest_system *gsp);

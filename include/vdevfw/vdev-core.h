@@ -387,26 +387,32 @@ typedef void (*vdev_thread_create_func_t)(void *arg);
  *	nothing that can be killed keeps it waiting, such as gasp_read().
  * @arg: For @start
  *
- * There is no attribute argument: the kernel's threads have none.
+ * There is no attribute argument: the kernel's threads have none. The thread is in the cgroups
+ * of the VM's process, unless that is ending.
  *
  * Phase: running: not before GUEST_CONFIGURED. Context: control(). May sleep.
  * Return: 0. -EPERM: wrong phase. -EAGAIN: there are as many as
  *	the module's parameter max_threads, or the kernel, allows. -ENOMEM, -EINTR: no
- *	thread could be made.
+ *	thread could be made. Another error: a cgroup does not take it.
  */
 int vdev_thread_create(vdev_t *vdp, const char *name, struct vdev_thread **thread,
 		       vdev_thread_create_func_t start, void *arg);
 
 /**
  * vdev_thread_join() - Cancel a thread and wait for its end
- * @thread: What vdev_thread_create() gave; NULL does nothing. It is gone afterwards.
+ * @thread: What vdev_thread_create() gave; NULL does nothing. It is gone afterwards, unless
+ *	there is an error.
  *
- * Threads that are left after TERMINATE, the framework cancels and joins.
+ * Threads that are left after TERMINATE, the framework cancels and joins. One that does not end
+ * within as many seconds as the module's parameter thread_timeout says, counted from when it was
+ * cancelled, is reported, and then nobody waits for it any more. What it may use of the
+ * framework's, and @v_device, stay until it does end. The vdev must not free either what it uses.
  *
  * Phase: running, ending. Context: control(). Sleeps until the thread's function
- *	has returned; the caller holds no lock that it may want.
+ *	has returned, or its time is over; the caller holds no lock that it may want.
+ * Return: 0. -ETIMEDOUT: it has not ended. -EPERM: wrong phase, or outside of control().
  */
-void vdev_thread_join(struct vdev_thread *thread);
+int vdev_thread_join(struct vdev_thread *thread);
 
 /**
  * vdev_thread_cancelled() - Whether the calling thread is to end

@@ -8,6 +8,15 @@
 #include "harness.h"
 #include "vm.h"
 
+/* Where a guest that takes interrupts has what it needs; a page for the handler, its tables, and itself. */
+#define HANDLER		0x6000
+#define IDT		0x7000
+#define GDT		0x7c00
+#define SHARED_COUNT	"0x7d00"
+#define SHARED_ADDRESS	"0x7d04"
+#define SHARED_VALUE	"0x7d08"
+#define SHARED		0x7d00
+
 /* ---- snippets ---- */
 
 #define BEGIN(name)	".globl code_" name "\ncode_" name ":\n"
@@ -36,6 +45,10 @@ __asm__(".pushsection .rodata\n.code32\n"
 	LOOP("hammer", "1: mov (%ebx), %eax; inc %ecx; cmp %esi, %eax; je 1b; cmp %edi, %eax; je 1b;"
 	     "out %al, $0xf5; jmp 1b")
 	LOOP("hammer_write", "1: mov %eax, (%ebx); inc %ecx; jmp 1b")
+	LOOP("take", "sti; 1: hlt; jmp 1b")
+	LOOP("handler", "push %eax; push %ebx; lock incl " SHARED_COUNT "; mov " SHARED_ADDRESS ", %ebx;"
+	     "test %ebx, %ebx; jz 1f; mov " SHARED_VALUE ", %eax; mov %eax, (%ebx);"
+	     "1: movl $0, 0xfee000b0; pop %ebx; pop %eax; iret")
 	".code64\n.popsection\n");
 
 /* ---- making ---- */
@@ -140,6 +153,32 @@ int vm_remove_ioeventfd(struct vm *vm, uint64_t address, uint32_t len, int fd)
 	};
 
 	return ioctl(vm->fd, KVM_IOEVENTFD, &event) < 0 ? -errno : 0;
+}
+
+/* ---- interrupts ---- */
+
+void vcpu_take_interrupts(struct vm *vm, struct vcpu *vcpu, unsigned int vector, uint64_t address,
+			  uint32_t value)
+{
+	const uint32_t shared[] = { 0, address, value };
+	const uint64_t gdt[] = { 0, 0x00cf9b000000ffff, 0x00cf93000000ffff };
+	const uint64_t gate = 0x8e0000080000 | HANDLER;
+	struct kvm_sregs sregs;
+
+	memcpy(vm->ram + HANDLER, code_handler, code_handler_end - code_handler);
+	memcpy(vm->ram + IDT + vector * sizeof(gate), &gate, sizeof(gate));
+	memcpy(vm->ram + GDT, gdt, sizeof(gdt));
+	memcpy(vm->ram + SHARED, shared, sizeof(shared));
+	NEED(ioctl(vcpu->fd, KVM_GET_SREGS, &sregs) == 0);
+	sregs.idt = (struct kvm_dtable){ .base = IDT, .limit = 0x7ff };
+	sregs.gdt = (struct kvm_dtable){ .base = GDT, .limit = sizeof(gdt) - 1 };
+	NEED(ioctl(vcpu->fd, KVM_SET_SREGS, &sregs) == 0);
+	vcpu_load(vcpu, take, (struct kvm_regs){});
+}
+
+unsigned int vm_interrupts(const struct vm *vm)
+{
+	return *(volatile uint32_t *)(vm->ram + SHARED);
 }
 
 /* ---- running ---- */

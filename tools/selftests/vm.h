@@ -52,6 +52,8 @@ SNIPPET(in1); SNIPPET(in2); SNIPPET(in4);
 SNIPPET(out1); SNIPPET(out2); SNIPPET(out4);
 SNIPPET(insb);			/* ecx bytes from port dx to edi */
 SNIPPET(hammer);		/* for ever: reads ebx, which must be esi or edi; counts in ecx */
+SNIPPET(take);			/* for ever: waits for interrupts */
+SNIPPET(handler);		/* of them */
 SNIPPET(hammer_write);		/* for ever: writes eax to ebx; counts in ecx */
 
 #define vcpu_load(vcpu, name, regs) \
@@ -74,6 +76,16 @@ bool vcpu_read(struct vcpu *vcpu, uint64_t address, unsigned int len, uint64_t *
 bool vcpu_write(struct vcpu *vcpu, uint64_t address, unsigned int len, uint64_t value);
 bool vcpu_in(struct vcpu *vcpu, uint16_t port, unsigned int len, uint64_t *value);
 bool vcpu_out(struct vcpu *vcpu, uint16_t port, unsigned int len, uint64_t value);
+
+/*
+ * Loads a snippet that takes interrupts: each with @vector is counted, and then @value written to
+ * @address, unless that is 0. The local APIC is enabled already.
+ */
+void vcpu_take_interrupts(struct vm *vm, struct vcpu *vcpu, unsigned int vector, uint64_t address,
+			  uint32_t value);
+
+/* How many have been taken. */
+unsigned int vm_interrupts(const struct vm *vm);
 
 /* Adds an ioeventfd; its file. */
 int vm_add_ioeventfd(struct vm *vm, uint64_t address, uint32_t len);

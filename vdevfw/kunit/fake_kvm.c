@@ -53,7 +53,7 @@ struct fake_slot {
 
 /**
  * struct vdevfw_pin - Pages of a VM's memory, with a reference each
- * @vm: The VM
+ * @vm: The VM; NULL for an orphan
  * @gpa: Where the first one was
  * @n: How many there are
  * @write: They may be written to
@@ -637,6 +637,14 @@ static struct page *find_page(struct fake_vm *vm, u64 gpa)
 	return slot ? slot->page[page_in_slot(slot, gpa)] : NULL;
 }
 
+int vdevfw_vm_charge(struct vdevfw_vm *vm, struct task_struct *task)
+{
+	if (fake_kvm.charge_error)
+		return fake_kvm.charge_error;
+	fake_kvm.charged++;
+	return 0;
+}
+
 int vdevfw_vm_memory_begin(struct vdevfw_vm *vm)
 {
 	if (fake_kvm.memory_error)
@@ -773,14 +781,23 @@ void vdevfw_pin_dirty(struct vdevfw_pin *pin, unsigned int first, unsigned int n
 	spin_unlock(&fake_memory_lock);
 }
 
+void vdevfw_pin_orphan(struct vdevfw_pin *pin)
+{
+	spin_lock(&fake_memory_lock);
+	pin->vm->pins--;
+	spin_unlock(&fake_memory_lock);
+	pin->vm = NULL;
+}
+
 void vdevfw_pin_release(struct vdevfw_pin *pin)
 {
+	if (pin->vm)
+		vdevfw_pin_orphan(pin);
 	spin_lock(&fake_memory_lock);
 	while (pin->n) {
 		put_page(pin->page[--pin->n]);
 		fake_kvm.pinned--;
 	}
-	pin->vm->pins--;
 	spin_unlock(&fake_memory_lock);
 	kvfree(pin);
 }

@@ -28,6 +28,7 @@
  * @retracted_context: For @retracted
  * @address_bits: What vdevfw_vm_address_bits() returns
  * @irq_lines: What vdevfw_vm_irq_lines() returns
+ * @charge_error: vdevfw_vm_charge() fails with it, unless 0
  * @irq_error: vdevfw_vm_irq_open() fails with it, unless 0
  * @unrouted: vdevfw_vm_irq_set() finds no route for this line, unless 0
  * @msi_addr: Of the last MSI
@@ -39,6 +40,7 @@
  * @hidden: What vdevfw_vm_find_hidden() finds, or NULL
  * @leaving: What vdevfw_vcpu_is_leaving() returns
  * @attached: How many VMs are held now
+ * @charged: Calls of vdevfw_vm_charge() that succeeded
  * @publishes: Calls of vdevfw_vm_publish() that succeeded
  * @retracts: Calls of vdevfw_vm_retract()
  * @drains: Calls of vdevfw_vm_drain()
@@ -58,6 +60,7 @@ struct fake_kvm {
 	void *retracted_context;
 	unsigned int address_bits;
 	unsigned int irq_lines;
+	int charge_error;
 	int irq_error;
 	unsigned int unrouted;
 	u64 msi_addr;
@@ -69,6 +72,7 @@ struct fake_kvm {
 	const char *hidden;
 	bool leaving;
 	unsigned int attached;
+	unsigned int charged;
 	unsigned int publishes;
 	unsigned int retracts;
 	unsigned int drains;

@@ -24,6 +24,7 @@
  * @nr_timers: How many OPTIONS_END makes
  * @timers: What it made
  * @resolution: What it was told with the last one
+ * @refusal: What it returns
  * @on_call: Called by timer(), unless NULL
  * @calls: How many calls of timer() have begun
  * @data: Of the first ones: their data,
@@ -41,6 +42,7 @@ static struct fixture {
 	unsigned int nr_timers;
 	struct guest_timer *timers[TIMERS];
 	u64 resolution;
+	int refusal;
 	void (*on_call)(struct guest_timer *timer, const struct guest_timer_data *tdp);
 	unsigned int calls;
 	void *data[CALLS];
@@ -83,7 +85,7 @@ static int make_timers(struct probe *probe, vdev_t *vdp, unsigned int ctrl, cons
 		return 0;
 	for (i = 0; i < f->nr_timers; i++)
 		f->timers[i] = guest_timer_create(NULL, vdp, (void *)i, &f->resolution);
-	return 0;
+	return f->refusal;
 }
 
 /* A guest whose vdev has been added with @options. */
@@ -115,13 +117,14 @@ static struct fixture *running(struct kunit *test)
 	return f;
 }
 
-/* Let the threads do all that is due. */
+/* Let the threads do all that is due. What a call makes due comes behind the first flush. */
 static void settle(struct fixture *f)
 {
 	unsigned int calls;
 
 	do {
 		calls = READ_ONCE(f->calls);
+		vdevfw_workers_flush(&f->gsp->workers);
 		vdevfw_workers_flush(&f->gsp->workers);
 	} while (READ_ONCE(f->calls) != calls);
 }
@@ -819,8 +822,7 @@ static void a_vdev_that_is_not_added_leaves_no_timer(struct kunit *test)
 {
 	struct fixture *f = assembled(test, NO_OPTIONS);
 
-	f->probe->fail_at = VDEV_CTRL_OPTIONS_END;
-	f->probe->fail_with = -EINVAL;
+	f->refusal = -EINVAL;
 	KUNIT_EXPECT_EQ(test, testbed_add(test, f->gsp, "a", NO_OPTIONS, NULL, NULL), -EINVAL);
 	testbed_must_configure(test, f->gsp);
 	testbed_must_start(test, f->gsp);

@@ -15,6 +15,7 @@
  * assumes is asserted below; another kernel is refused at build time.
  */
 #include <linux/capability.h>
+#include <linux/cgroup.h>
 #include <linux/file.h>
 #include <linux/kthread.h>
 #include <linux/kvm_host.h>
@@ -205,6 +206,16 @@ const struct kvm *vdevfw_vm_kvm(const struct vdevfw_vm *vm)
 bool vdevfw_vm_is_of_current(const struct vdevfw_vm *vm)
 {
 	return current->mm == vm->kvm->mm;
+}
+
+int vdevfw_vm_charge(struct vdevfw_vm *vm, struct task_struct *task)
+{
+	struct task_struct *owner = vdevfw_vm_is_of_current(vm) ? current : vm->owner;
+
+	/* Its cgroups may be gone already. */
+	if (READ_ONCE(owner->flags) & PF_EXITING)
+		return 0;
+	return cgroup_attach_task_all(owner, task);
 }
 
 unsigned int vdevfw_vm_address_bits(const struct vdevfw_vm *vm)

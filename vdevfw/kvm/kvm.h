@@ -14,6 +14,7 @@
 
 struct kvm;
 struct page;
+struct task_struct;
 struct vdevfw_message;
 struct vdevfw_irq_watch;
 struct vdevfw_pin;
@@ -135,6 +136,18 @@ unsigned int vdevfw_vm_address_bits(const struct vdevfw_vm *vm);
  * Return: Lines of the I/O APIC; 0 if the VM has none in the kernel.
  */
 unsigned int vdevfw_vm_irq_lines(const struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_charge() - Put a thread into the cgroups of the VM's process
+ * @vm: An attached VM
+ * @task: A kernel thread
+ *
+ * If the process is ending, nothing happens: it has left its cgroups.
+ *
+ * Context: Process context. Sleeps.
+ * Return: 0, -ENOMEM, or why a controller does not take it.
+ */
+int vdevfw_vm_charge(struct vdevfw_vm *vm, struct task_struct *task);
 
 /**
  * vdevfw_vm_irq_open() - From here on the guest has lines of its own
@@ -289,8 +302,16 @@ bool vdevfw_pin_valid(struct vdevfw_pin *pin);
 void vdevfw_pin_dirty(struct vdevfw_pin *pin, unsigned int first, unsigned int n);
 
 /**
+ * vdevfw_pin_orphan() - Let go of the VM, not of the pages
+ * @pin: From vdevfw_vm_pin(); afterwards for vdevfw_pin_pages() and vdevfw_pin_release() only
+ *
+ * Context: Process context. Sleeps.
+ */
+void vdevfw_pin_orphan(struct vdevfw_pin *pin);
+
+/**
  * vdevfw_pin_release() - Let go of pages
- * @pin: From vdevfw_vm_pin()
+ * @pin: From vdevfw_vm_pin(); of a VM that is still attached, unless it is an orphan
  *
  * Context: Process context. Sleeps. Needs no vdevfw_vm_memory_begin(), and no living process.
  */

@@ -131,7 +131,8 @@ int vdevfw_vm_copy(struct vdevfw_vm *vm, u64 gpa, void *data, size_t len, bool w
 
 /**
  * struct vdevfw_pin - Pages of guest memory
- * @vm: Whose
+ * @vm: Whose; NULL for an orphan
+ * @mm: Of the VM's process, with a hold on the struct: where the pages are counted
  * @notifier: Tells when @hva and what follows changes
  * @gfn: The first one, for the guest
  * @hva: and for the VM's process
@@ -143,6 +144,7 @@ int vdevfw_vm_copy(struct vdevfw_vm *vm, u64 gpa, void *data, size_t len, bool w
  */
 struct vdevfw_pin {
 	struct vdevfw_vm *vm;
+	struct mm_struct *mm;
 	struct mmu_interval_notifier notifier;
 	gfn_t gfn;
 	unsigned long hva;
@@ -226,11 +228,11 @@ static int charge(const struct vdevfw_pin *pin, struct vdevfw_message *msg)
 {
 	struct vdevfw_vm *vm = pin->vm;
 	u64 limit = task_rlimit(vm->owner, RLIMIT_MEMLOCK) >> PAGE_SHIFT;
-	u64 pinned = atomic64_add_return(pin->n, &vm->kvm->mm->pinned_vm);
+	u64 pinned = atomic64_add_return(pin->n, &pin->mm->pinned_vm);
 
 	if (vm->unlimited || pinned <= limit)
 		return 0;
-	atomic64_sub(pin->n, &vm->kvm->mm->pinned_vm);
+	atomic64_sub(pin->n, &pin->mm->pinned_vm);
 	return vdevfw_fail(msg, -ENOBUFS,
 			   "%u pages of guest memory cannot be mapped: %llu are already, and RLIMIT_MEMLOCK of the VM's process allows %llu",
 			   pin->n, pinned - pin->n, limit);
@@ -238,7 +240,7 @@ static int charge(const struct vdevfw_pin *pin, struct vdevfw_message *msg)
 
 static void uncharge(const struct vdevfw_pin *pin, unsigned int n)
 {
-	atomic64_sub(n, &pin->vm->kvm->mm->pinned_vm);
+	atomic64_sub(n, &pin->mm->pinned_vm);
 }
 
 static void unpin(struct vdevfw_pin *pin, unsigned int first, unsigned int n)
@@ -293,6 +295,12 @@ static int pin_valid_pages(struct vdevfw_pin *pin)
 	return -EAGAIN;
 }
 
+static void pin_free(struct vdevfw_pin *pin)
+{
+	mmdrop(pin->mm);
+	kvfree(pin);
+}
+
 struct vdevfw_pin *vdevfw_vm_pin(struct vdevfw_vm *vm, u64 gpa, unsigned int n, bool write,
 				 struct vdevfw_message *msg)
 {
@@ -303,6 +311,8 @@ struct vdevfw_pin *vdevfw_vm_pin(struct vdevfw_vm *vm, u64 gpa, unsigned int n, 
 	if (!pin)
 		return ERR_PTR(-ENOMEM);
 	pin->vm = vm;
+	pin->mm = vm->kvm->mm;
+	mmgrab(pin->mm);
 	pin->gfn = gpa >> PAGE_SHIFT;
 	pin->n = n;
 	pin->write = write;
@@ -314,7 +324,7 @@ struct vdevfw_pin *vdevfw_vm_pin(struct vdevfw_vm *vm, u64 gpa, unsigned int n, 
 	if (err)
 		goto err_free;
 	/* First, so that no change is missed. */
-	err = mmu_interval_notifier_insert(&pin->notifier, vm->kvm->mm, pin->hva,
+	err = mmu_interval_notifier_insert(&pin->notifier, pin->mm, pin->hva,
 					   (unsigned long)n << PAGE_SHIFT, &pin_notifier_ops);
 	if (err)
 		goto err_uncharge;
@@ -328,7 +338,7 @@ err_remove:
 err_uncharge:
 	uncharge(pin, n);
 err_free:
-	kvfree(pin);
+	pin_free(pin);
 	return ERR_PTR(err);
 }
 
@@ -376,10 +386,17 @@ void vdevfw_pin_dirty(struct vdevfw_pin *pin, unsigned int first, unsigned int n
 	srcu_read_unlock(&kvm->srcu, index);
 }
 
-void vdevfw_pin_release(struct vdevfw_pin *pin)
+void vdevfw_pin_orphan(struct vdevfw_pin *pin)
 {
 	mmu_interval_notifier_remove(&pin->notifier);
+	pin->vm = NULL;
+}
+
+void vdevfw_pin_release(struct vdevfw_pin *pin)
+{
+	if (pin->vm)
+		vdevfw_pin_orphan(pin);
 	unpin(pin, 0, pin->n);
 	uncharge(pin, pin->n);
-	kvfree(pin);
+	pin_free(pin);
 }

@@ -2,7 +2,7 @@
 /* Doorbells: what a guest's write can ring without a call of vwrite(). */
 #include <linux/eventfd.h>
 #include <linux/export.h>
-#include <linux/kthread.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
 
@@ -42,8 +42,10 @@ unsigned int vdev_doorbell_wait(struct vdev_doorbell *bell, unsigned int ms)
 	if (vdevfw_check_own_thread(FUNCTION_vdev_doorbell_wait))
 		return 0;
 	wait_event_idle_timeout(bell->wait,
-				atomic_read(&bell->rings) || kthread_should_stop(),
+				atomic_read(&bell->rings) || vdev_thread_cancelled(),
 				msecs_to_jiffies(ms));
+	/* As in vdev_thread_sleep(). */
+	cond_resched();
 	return atomic_xchg(&bell->rings, 0);
 }
 EXPORT_SYMBOL_GPL(vdev_doorbell_wait);

@@ -214,12 +214,12 @@ int vdevfw_spaces_set(struct vdevfw_spaces *spaces, const struct gasp_region *wa
 	struct vdevfw_region *region;
 	int err;
 
-	err = vdevfw_region_check(spaces, want, msg);
-	if (err)
-		return err;
 	if (spaces->space[vdevfw_bus_of(want->guest.type)].closed)
 		return vdevfw_fail(msg, -ESHUTDOWN, "vdev %s: the guest is at its end",
 				   want->vdev->v_factory->name);
+	err = vdevfw_region_check(spaces, want, msg);
+	if (err)
+		return err;
 	if (!(want->flags & ~GRF_ACTIVE))
 		return delete_region(spaces, want, msg);
 	region = kmalloc(sizeof(*region), gfp_of(spaces));

@@ -70,6 +70,13 @@ bool vdevfw_spaces_find_hidden(struct vdevfw_spaces *spaces, struct vdevfw_messa
  * Looking
  */
 
+/* Of a space that is closed, nothing is left to be seen: the VM may be gone. */
+static bool memory_from(struct vdevfw_spaces *spaces, u64 addr, struct vdevfw_extent *memory)
+{
+	return !spaces->space[VDEVFW_BUS_MEM].closed &&
+	       vdevfw_vm_memory_from(spaces->vm, addr, memory);
+}
+
 bool vdevfw_spaces_is_mapped(struct vdevfw_spaces *spaces, enum vdevfw_bus bus, u64 addr)
 {
 	struct vdevfw_window *window = vdevfw_windows_from(&spaces->windows, bus, addr);
@@ -127,7 +134,7 @@ void vdevfw_spaces_describe(struct vdevfw_spaces *spaces, enum vdevfw_bus bus, u
 		describe_region(spaces, region, addr, out);
 		return;
 	}
-	if (bus == VDEVFW_BUS_MEM && vdevfw_vm_memory_from(spaces->vm, addr, &memory)) {
+	if (bus == VDEVFW_BUS_MEM && memory_from(spaces, addr, &memory)) {
 		if (memory.start > addr) {
 			last = min(last, memory.start - 1);
 		} else {
@@ -148,7 +155,7 @@ bool vdevfw_spaces_find(struct vdevfw_spaces *spaces, enum vdevfw_bus bus, u64 a
 
 	if (region)
 		first = max(region->start, addr);
-	if (bus == VDEVFW_BUS_MEM && vdevfw_vm_memory_from(spaces->vm, addr, &memory))
+	if (bus == VDEVFW_BUS_MEM && memory_from(spaces, addr, &memory))
 		first = min(first, max(memory.start, addr));
 	vdevfw_spaces_describe(spaces, bus, first, out);
 	return out->flags != GRF_NONE;
@@ -178,13 +185,16 @@ static u64 behind_what_is_there(struct vdevfw_spaces *spaces, enum vdevfw_bus bu
 u64 vdevfw_spaces_find_free(struct vdevfw_spaces *spaces, enum vdevfw_bus bus, u64 size,
 			    u64 align, u64 min_addr, u64 max_addr)
 {
-	u64 limit = bus == VDEVFW_BUS_IO ? VDEVFW_PORTS :
-					   BIT_ULL(vdevfw_vm_address_bits(spaces->vm));
 	const struct gasp *gasp = &spaces->space[bus].gasp;
 	const struct vdevfw_region *region = gasp_from(gasp, min_addr);
-	u64 last = min(max_addr, limit - 1), next = min_addr, at;
+	u64 limit = VDEVFW_PORTS, last, next = min_addr, at;
 	bool taken;
 
+	if (spaces->space[bus].closed)
+		return QSL_NO_LOCATION;
+	if (bus == VDEVFW_BUS_MEM)
+		limit = BIT_ULL(vdevfw_vm_address_bits(spaces->vm));
+	last = min(max_addr, limit - 1);
 	do {
 		at = ALIGN(next, align);
 		if (at < next || at > last || size - 1 > last - at)

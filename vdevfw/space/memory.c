@@ -14,6 +14,7 @@
 #include <vdevfw/log.h>
 
 #include "../kvm/kvm.h"
+#include "../service/thread.h"
 #include "../vdev/vdev.h"
 #include "memory.h"
 
@@ -28,6 +29,7 @@
  * @offset: Of the first byte in it
  * @len: Bytes
  * @write: It may be written to
+ * @orphan: It has left the VM; in no table
  *
  * Whoever has taken it out of &vdevfw_memory.mappings owns it.
  */
@@ -39,6 +41,7 @@ struct mapping {
 	unsigned int offset;
 	size_t len;
 	bool write;
+	bool orphan;
 };
 
 static struct vdevfw_memory *memory_of(const vdev_t *vdp)
@@ -54,6 +57,26 @@ static int check_guest(const struct vdevfw_memory *memory, enum vdevfw_function 
 	if (likely(phase & vdevfw_functions[function].phases))
 		return 0;
 	return vdevfw_guest_phase_violated(memory->guest, function);
+}
+
+/* A vdev's thread that has been abandoned does not come in: the guest may have lost its VM. */
+static int begin(struct vdevfw_memory *memory)
+{
+	int err;
+
+	err = vdevfw_thread_enter();
+	if (err)
+		return err;
+	err = vdevfw_vm_memory_begin(memory->vm);
+	if (err)
+		vdevfw_thread_leave();
+	return err;
+}
+
+static void end(struct vdevfw_memory *memory)
+{
+	vdevfw_vm_memory_end(memory->vm);
+	vdevfw_thread_leave();
 }
 
 /*
@@ -86,11 +109,11 @@ static int copy(struct vdevfw_memory *memory, u64 gpa, void *data, size_t len, b
 		return 0;
 	if (gpa + (len - 1) < gpa)
 		return -EFAULT;
-	err = vdevfw_vm_memory_begin(memory->vm);
+	err = begin(memory);
 	if (err)
 		return err;
 	err = copy_pages(memory, gpa, data, len, write);
-	vdevfw_vm_memory_end(memory->vm);
+	end(memory);
 	return err;
 }
 
@@ -149,31 +172,18 @@ static int enter(struct vdevfw_memory *memory, struct mapping *mapping, struct l
 	return err;
 }
 
+/* An orphan is out of the table already. */
 static void take_out(struct vdevfw_memory *memory, struct mapping *mapping)
 {
 	lockdep_assert_held(&memory->mappings.xa_lock);
-	__xa_erase(&memory->mappings, index_of(mapping->address));
+	if (__xa_erase(&memory->mappings, index_of(mapping->address)))
+		memory->count--;
 	list_del(&mapping->node);
-	memory->count--;
 }
 
 /*
  * Making mappings
  */
-
-static int pin(struct vdevfw_memory *memory, struct mapping *mapping, u64 gpa,
-	       struct vdevfw_message *msg)
-{
-	int err;
-
-	err = vdevfw_vm_memory_begin(memory->vm);
-	if (err)
-		return err;
-	mapping->pin = vdevfw_vm_pin(memory->vm, gpa & PAGE_MASK, mapping->pages,
-				     mapping->write, msg);
-	vdevfw_vm_memory_end(memory->vm);
-	return PTR_ERR_OR_ZERO(mapping->pin);
-}
 
 /* Keep only those pages that follow each other. */
 static void shorten(struct mapping *mapping)
@@ -195,9 +205,10 @@ static int make(struct vdevfw_memory *memory, struct mapping *mapping, u64 gpa, 
 {
 	int err;
 
-	err = pin(memory, mapping, gpa, msg);
-	if (err)
-		return err;
+	mapping->pin = vdevfw_vm_pin(memory->vm, gpa & PAGE_MASK, mapping->pages,
+				     mapping->write, msg);
+	if (IS_ERR(mapping->pin))
+		return PTR_ERR(mapping->pin);
 	if (contig)
 		shorten(mapping);
 	err = -ENOMEM;
@@ -246,12 +257,18 @@ static struct mapping *map(struct vdevfw_memory *memory, int prot, u64 gpa, size
 	mapping->len = len;
 	mapping->pages = PFN_UP(mapping->offset + len);
 	mapping->write = prot & PROT_WRITE;
+	err = begin(memory);
+	if (err)
+		goto err_free;
 	err = make(memory, mapping, gpa, contig, owner, msg);
-	if (err) {
-		kfree(mapping);
-		return ERR_PTR(err);
-	}
+	end(memory);
+	if (err)
+		goto err_free;
 	return mapping;
+
+err_free:
+	kfree(mapping);
+	return ERR_PTR(err);
 }
 
 void *gasp_map_sys(struct guest_system *gsp, int prot, u64 gpa, size_t len)
@@ -376,8 +393,8 @@ void gasp_map_dirty(struct guest_system *gsp, const void *ptr, size_t offset, si
 }
 EXPORT_SYMBOL_GPL(gasp_map_dirty);
 
-/* It is in no table any more. */
-static void destroy(struct mapping *mapping)
+/* It is in no table any more: here it leaves the VM. */
+static void leave_vm(struct mapping *mapping)
 {
 	unsigned int first, n;
 
@@ -386,19 +403,23 @@ static void destroy(struct mapping *mapping)
 		vdevfw_pin_dirty(mapping->pin, first, n);
 		cond_resched();
 	}
+	vdevfw_pin_orphan(mapping->pin);
+	mapping->orphan = true;
+}
+
+static void destroy(struct mapping *mapping)
+{
+	if (!mapping->orphan)
+		leave_vm(mapping);
 	vunmap(mapping->address);
 	vdevfw_pin_release(mapping->pin);
 	kfree(mapping);
 }
 
-void gasp_unmap(struct guest_system *gsp, const void *ptr, size_t len, int flush)
+static void unmap(struct vdevfw_memory *memory, const void *ptr, size_t len)
 {
-	struct vdevfw_memory *memory = vdevfw_guest_memory(gsp);
 	struct mapping *mapping;
 
-	might_sleep();
-	if (check_guest(memory, FUNCTION_gasp_unmap))
-		return;
 	xa_lock(&memory->mappings);
 	mapping = find(memory, ptr);
 	if (mapping && mapping->len != len)
@@ -410,6 +431,18 @@ void gasp_unmap(struct guest_system *gsp, const void *ptr, size_t len, int flush
 		destroy(mapping);
 	else
 		report(memory, FUNCTION_gasp_unmap);
+}
+
+void gasp_unmap(struct guest_system *gsp, const void *ptr, size_t len, int flush)
+{
+	struct vdevfw_memory *memory = vdevfw_guest_memory(gsp);
+
+	might_sleep();
+	/* What a thread has that was abandoned, goes when it ends. */
+	if (check_guest(memory, FUNCTION_gasp_unmap) || vdevfw_thread_enter())
+		return;
+	unmap(memory, ptr, len);
+	vdevfw_thread_leave();
 }
 EXPORT_SYMBOL_GPL(gasp_unmap);
 
@@ -438,8 +471,42 @@ void vdevfw_memory_end_vdev(struct vdevfw_vdev *vdev)
 	destroy_all(vdev->machine->memory, &vdev->mappings);
 }
 
+/* Nobody finds them any more, but the pages stay where they are for the kernel. */
+static void orphan_all(struct vdevfw_memory *memory, struct list_head *owner)
+{
+	struct mapping *mapping;
+	LIST_HEAD(orphans);
+
+	while (!list_empty(owner)) {
+		mapping = list_first_entry(owner, struct mapping, node);
+		xa_lock(&memory->mappings);
+		take_out(memory, mapping);
+		xa_unlock(&memory->mappings);
+		leave_vm(mapping);
+		list_add(&mapping->node, &orphans);
+	}
+	list_splice(&orphans, owner);
+}
+
+void vdevfw_memory_orphan_vdev(struct vdevfw_vdev *vdev)
+{
+	struct vdevfw_memory *memory = vdev->machine->memory;
+
+	memory->orphans = true;
+	orphan_all(memory, &vdev->mappings);
+}
+
 void vdevfw_memory_end(struct vdevfw_memory *memory)
 {
-	destroy_all(memory, &memory->system);
+	if (memory->orphans)
+		orphan_all(memory, &memory->system);
+	else
+		destroy_all(memory, &memory->system);
 	WARN_ON_ONCE(!xa_empty(&memory->mappings));
+	memory->vm = NULL;
+}
+
+void vdevfw_memory_free(struct vdevfw_memory *memory)
+{
+	destroy_all(memory, &memory->system);
 }

@@ -16,8 +16,9 @@ struct vdevfw_vm;
 /**
  * struct vdevfw_memory - The memory of a guest
  * @guest: The guest's id
- * @vm: Its VM. Set before there is a vdev, and there until none is left.
+ * @vm: Its VM. Set before there is a vdev, and there until vdevfw_memory_end()
  * @ending: The guest's vdevs are being ended
+ * @orphans: Some of them have threads that do not end
  * @mappings: Of the guest and all its vdevs, by page of their address. Its lock protects what
  *	follows, and &vdevfw_vdev.mappings.
  * @count: How many
@@ -27,6 +28,7 @@ struct vdevfw_memory {
 	u64 guest;
 	struct vdevfw_vm *vm;
 	bool ending;
+	bool orphans;
 	struct xarray mappings;
 	unsigned int count;
 	struct list_head system;
@@ -48,12 +50,28 @@ void vdevfw_memory_init(struct vdevfw_memory *memory, u64 guest);
 void vdevfw_memory_end_vdev(struct vdevfw_vdev *vdev);
 
 /**
- * vdevfw_memory_end() - The same for those of the guest itself
- * @memory: The memory; no vdev is left
+ * vdevfw_memory_orphan_vdev() - Its mappings stay, without the VM
+ * @vdev: The vdev, whose threads may go on, but not into this room
+ *
+ * Context: Process context. Sleeps.
+ */
+void vdevfw_memory_orphan_vdev(struct vdevfw_vdev *vdev);
+
+/**
+ * vdevfw_memory_end() - Let go of the VM
+ * @memory: The memory; no vdev is left but orphans, for which the guest's own mappings stay
  *
  * Context: Process context. Sleeps.
  */
 void vdevfw_memory_end(struct vdevfw_memory *memory);
+
+/**
+ * vdevfw_memory_free() - Free what vdevfw_memory_end() has left
+ * @memory: The memory; no vdev is left at all
+ *
+ * Context: Process context. Sleeps.
+ */
+void vdevfw_memory_free(struct vdevfw_memory *memory);
 
 /**
  * vdevfw_guest_memory() - The memory of a guest, which owns it and knows this room

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What vdevs call to see and change the guest's address spaces: <vdevfw/gasp.h>. */
 #include <linux/export.h>
-#include <linux/kthread.h>
 #include <linux/log2.h>
 
 #include <vdevfw/log.h>
@@ -182,7 +181,7 @@ static int wait_result(struct guest_system *gsp, const struct qvm_state_block *b
 		return -ENOENT;
 	if (region.flags & GRF_ACTIVE)
 		return 0;
-	return kthread_should_stop() ? -EINTR : -EAGAIN;
+	return vdev_thread_cancelled() ? -EINTR : -EAGAIN;
 }
 
 int gasp_region_wait(vdev_t *vdp, const struct qvm_state_block *blk, unsigned int ms)

@@ -25,7 +25,8 @@
  * @holder: Who has taken @lock with gasp_lock(). Read by anyone, to find out whether it is them
  * @gasp: The regions
  * @pending: Those that wait for a window
- * @closed: The guest is at its end: no region comes any more
+ * @closed: The guest is at its end, and may have lost its VM: nothing comes any more, and nothing
+ *	is found
  */
 struct vdevfw_space {
 	spinlock_t lock;	/* protects all below, and the tables of the space's windows */

@@ -21,6 +21,7 @@ struct vdevfw_memory;
 struct vdevfw_timers;
 struct vdevfw_vdev;
 struct vdevfw_workers;
+struct workqueue_struct;
 
 /**
  * enum vdevfw_safety_policy - What becomes of a vdev that is not for safety
@@ -42,6 +43,7 @@ enum vdevfw_safety_policy {
  * @memory: Its memory
  * @timers: Its clock, and the timers of its vdevs
  * @workers: Who calls timer() and pulse()
+ * @undertaker: Where that is done for which nobody waits; flushed by the module's exit
  * @log_limit: How often all vdevs together may say something to the kernel log
  * @routes: Where messages go, unless a vdev has routes of its own
  * @safety: Holds for vdevs that are added from now on
@@ -59,6 +61,7 @@ struct vdevfw_machine {
 	struct vdevfw_memory *memory;
 	struct vdevfw_timers *timers;
 	struct vdevfw_workers *workers;
+	struct workqueue_struct *undertaker;
 	struct ratelimit_state log_limit;
 	struct vdevfw_routes routes;
 	enum vdevfw_safety_policy safety;

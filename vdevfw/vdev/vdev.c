@@ -172,6 +172,7 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
 	vdev = kvzalloc(struct_size(vdev, device, factory->extra_space), GFP_KERNEL_ACCOUNT);
 	if (!vdev)
 		return NULL;
+	kref_init(&vdev->kref);
 	vdev->id = id;
 	vdev->machine = machine;
 	vdev->routes = &machine->routes;
@@ -182,6 +183,7 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
 	INIT_LIST_HEAD(&vdev->mappings);
 	INIT_LIST_HEAD(&vdev->sources);
 	INIT_LIST_HEAD(&vdev->timers);
+	INIT_LIST_HEAD(&vdev->pulses);
 	ratelimit_state_init(&vdev->log_limit, 5 * HZ, 10);
 	/* What was suppressed is not told: that would be one more line a guest can provoke. */
 	ratelimit_set_flags(&vdev->log_limit, RATELIMIT_MSG_ON_RELEASE);
@@ -217,17 +219,16 @@ void vdevfw_vdev_free(struct vdevfw_vdev *vdev)
 
 static void forget(struct vdevfw_vdev *vdev)
 {
+	vdevfw_vdev_withdraw(vdev);
 	vdevfw_vdev_release(vdev);
 	vdevfw_vdev_free(vdev);
 }
 
-static void vdev_end(struct vdevfw_vdev *vdev)
+static void terminate(struct vdevfw_vdev *vdev)
 {
 	struct vdevfw_message ignored = {};
 
 	vdevfw_vdev_control(vdev, VDEV_CTRL_TERMINATE, NULL, &ignored);
-	vdevfw_threads_join(vdev);
-	forget(vdev);
 }
 
 static int check_safety(const struct vdevfw_vdev *vdev, struct vdevfw_message *msg)
@@ -280,16 +281,42 @@ struct vdevfw_vdev *vdevfw_vdev_create(struct guest_system *gsp, struct vdevfw_m
 	}
 	err = tell_options(vdev, options, options_len, at_option, msg);
 	if (err) {
-		vdev_end(vdev);
+		/* It is too early for threads. */
+		terminate(vdev);
+		forget(vdev);
 		return ERR_PTR(err);
 	}
 	return vdev;
 }
 
-void vdevfw_vdev_destroy(struct vdevfw_vdev *vdev)
+void vdevfw_vdev_get(struct vdevfw_vdev *vdev)
 {
+	kref_get(&vdev->kref);
+}
+
+static void last_put(struct kref *kref)
+{
+	struct vdevfw_vdev *vdev = container_of(kref, struct vdevfw_vdev, kref);
 	const struct vdev_factory *factory = vdev->pub.v_factory;
 
-	vdev_end(vdev);
+	vdevfw_vdev_release(vdev);
+	vdevfw_vdev_free(vdev);
 	vdevfw_factory_put(factory);
+}
+
+void vdevfw_vdev_put(struct vdevfw_vdev *vdev)
+{
+	kref_put(&vdev->kref, last_put);
+}
+
+void vdevfw_vdev_destroy(struct vdevfw_vdev *vdev)
+{
+	bool abandoned;
+
+	terminate(vdev);
+	abandoned = vdevfw_threads_end(vdev);
+	vdevfw_vdev_withdraw(vdev);
+	if (abandoned)
+		vdevfw_vdev_orphan(vdev);
+	vdevfw_vdev_put(vdev);
 }

@@ -3,6 +3,7 @@
 #ifndef _VDEVFW_VDEV_H
 #define _VDEVFW_VDEV_H
 
+#include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/preempt.h>
 #include <linux/ratelimit.h>
@@ -22,6 +23,7 @@ struct vdevfw_report;
 
 /**
  * struct vdevfw_vdev - A vdev and what the framework knows of it
+ * @kref: Held by its guest, and by each thread that was abandoned
  * @pub: What the vdev itself sees
  * @node: In the guest's list
  * @id: Within the guest; never 0
@@ -38,23 +40,26 @@ struct vdevfw_report;
  * @report: Where its status goes; NULL while nobody asks for it
  * @placed: Where the framework has made its region, or nowhere
  * @handles_button: It takes care of the power button
+ * @orphan: It has outlived its guest, which it holds
  * @threads: &struct vdev_thread that have not been joined
  * @doorbells: &struct vdev_doorbell
  * @mappings: Of guest memory; see &struct vdevfw_memory
+ * @timers: &struct guest_timer
+ * @pulses: &struct vdev_pulse
+ * @clock_stops: How often it has stopped the guest's clock and not started it again. Protected by
+ *	the clock's lock.
  * @pic: The interrupt controller that it is, or NULL
  * @sources: &struct vdevfw_intr_source
  * @msis: How many MSIs it has sent
  * @values: Of &vdev_factory.registers, in its order, or NULL. Protected by v_mtx in the running
  *	stage.
- * @timers: &struct guest_timer
- * @clock_stops: How often it has stopped the guest's clock and not started it again. Protected by
- *	the clock's lock.
  * @device: &vdev_factory.extra_space bytes
  *
  * All is protected by the guest's mutex, but for @pub, @log_limit, @msis, and where it says
  * otherwise.
  */
 struct vdevfw_vdev {
+	struct kref kref;
 	vdev_t pub;
 	struct list_head node;
 	u64 id;
@@ -71,15 +76,17 @@ struct vdevfw_vdev {
 	struct vdevfw_report *report;
 	struct qvm_state_block placed;
 	bool handles_button;
+	bool orphan;
 	struct list_head threads;
 	struct list_head doorbells;
 	struct list_head mappings;
+	struct list_head timers;
+	struct list_head pulses;
+	u64 clock_stops;
 	struct vdevfw_pic *pic;
 	struct list_head sources;
 	atomic64_t msis;
 	u64 *values;
-	struct list_head timers;
-	u64 clock_stops;
 	u8 device[] __aligned(sizeof(u64));
 };
 
@@ -107,15 +114,47 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
  */
 void vdevfw_vdev_free(struct vdevfw_vdev *vdev);
 
+/*
+ * These three are in holdings.c: this room knows none of the others.
+ */
+
 /**
- * vdevfw_vdev_release() - Take back what a vdev holds of other rooms
- * @vdev: The vdev, which no access reaches, and which has no thread any more
- *
- * It is in holdings.c: this room knows none of the others.
+ * vdevfw_vdev_withdraw() - Take a vdev out of what its machine has
+ * @vdev: The vdev, which no access reaches; what its threads may use is left
  *
  * Context: The guest's mutex is held. Sleeps.
  */
+void vdevfw_vdev_withdraw(struct vdevfw_vdev *vdev);
+
+/**
+ * vdevfw_vdev_orphan() - Have a vdev outlive its guest, with what its threads may use
+ * @vdev: The vdev, withdrawn; its threads have been abandoned
+ *
+ * Context: The guest's mutex is held. Sleeps.
+ */
+void vdevfw_vdev_orphan(struct vdevfw_vdev *vdev);
+
+/**
+ * vdevfw_vdev_release() - Free what its threads could use
+ * @vdev: The vdev, withdrawn, and without any thread
+ *
+ * Context: The guest's mutex is held, unless the vdev is an orphan. Sleeps.
+ */
 void vdevfw_vdev_release(struct vdevfw_vdev *vdev);
+
+/**
+ * vdevfw_vdev_get() - Hold a vdev
+ * @vdev: The vdev
+ */
+void vdevfw_vdev_get(struct vdevfw_vdev *vdev);
+
+/**
+ * vdevfw_vdev_put() - Undo vdevfw_vdev_get()
+ * @vdev: The vdev. With the last hold, it is freed, and lets go of its module.
+ *
+ * Context: As vdevfw_vdev_release().
+ */
+void vdevfw_vdev_put(struct vdevfw_vdev *vdev);
 
 /**
  * vdevfw_vdev_create() - Make a vdev of a factory and its options
@@ -220,7 +259,7 @@ int vdevfw_vdev_control(struct vdevfw_vdev *vdev, unsigned int ctrl, const char 
 			struct vdevfw_message *msg);
 
 /**
- * vdevfw_vdev_destroy() - TERMINATE, join what threads are left, and free
+ * vdevfw_vdev_destroy() - TERMINATE, end what threads are left, and let go of it
  * @vdev: A vdev that no access reaches any more; in no list
  *
  * Context: The guest's mutex is held. Sleeps.

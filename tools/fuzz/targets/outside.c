@@ -19,17 +19,28 @@ bool vdevfw_may_use_priority(unsigned int priority)
 }
 
 /* The probe has no threads. */
-void vdevfw_threads_join(struct vdevfw_vdev *vdev)
+bool vdevfw_threads_end(struct vdevfw_vdev *vdev)
 {
 	expect(list_empty(&vdev->threads), "a vdev has threads that it has not made");
+	return false;
+}
+
+void vdevfw_vdev_orphan(struct vdevfw_vdev *vdev)
+{
+	expect(false, "vdev %s is made an orphan", vdev->pub.v_factory->name);
 }
 
 /* Nor does it hold anything of another room. */
+void vdevfw_vdev_withdraw(struct vdevfw_vdev *vdev)
+{
+}
+
 void vdevfw_vdev_release(struct vdevfw_vdev *vdev)
 {
 	expect(list_empty(&vdev->mappings), "a vdev has mappings that it has not made");
 	expect(list_empty(&vdev->doorbells), "a vdev has doorbells that it has not made");
 	expect(list_empty(&vdev->timers), "a vdev has timers that it has not made");
+	expect(list_empty(&vdev->pulses), "a vdev has pulses that it has not made");
 }
 
 /* One controller, whose lines nobody holds. */
