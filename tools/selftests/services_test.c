@@ -447,6 +447,40 @@ TEST(an_irqfd_is_taken, "intr=eventfd of an irqfd: the guest's handler runs")
 	guest_end(&guest);
 }
 
+TEST(a_resampled_irqfd, "intr=eventfd:FD,RESAMPLE: a level is raised again until it is lowered")
+{
+	struct kvm_irqfd irqfd = { .gsi = LINE, .flags = KVM_IRQFD_FLAG_RESAMPLE };
+	struct taker taker;
+	struct guest guest;
+	char more[32];
+
+	irqfd.resamplefd = eventfd(0, EFD_CLOEXEC);
+	snprintf(more, sizeof(more), ",%u watch", irqfd.resamplefd);
+	make_irqfd(&guest, irqfd, more);
+	taker_start(&taker, &guest, 0, 0);
+	command(&guest, BASE + SERVICES_SIGNAL, ON);
+	CHECK(WAIT_FOR(taken(&guest) >= 3));
+	CHECK(get(&guest, BASE + SERVICES_ACKS, 4) >= 2);
+	set(&guest, BASE + SERVICES_ON_ACK, 4, OFF);
+	CHECK(WAIT_FOR(!line_is_up(&guest, LINE)));
+	taker_end(&taker);
+	guest_end(&guest);
+}
+
+TEST(an_eventfd_alone_tells_of_no_end, "guest_intr_watch: -EOPNOTSUPP where the controller never tells")
+{
+	int fd = eventfd(0, EFD_CLOEXEC);
+	struct vdevfw_error error;
+	struct guest guest;
+	char options[64];
+
+	module_load("vdev-services", "");
+	guest_make(&guest, 1);
+	snprintf(options, sizeof(options), "loc=0xfb000000 intr=eventfd:%d watch", fd);
+	CHECK_ERR(guest_add(&guest, "services", options, NULL, &error), -EOPNOTSUPP, "%s", options);
+	guest_end(&guest);
+}
+
 /* ---- hostile ---- */
 
 static void *raise_from_user_space(void *argument)

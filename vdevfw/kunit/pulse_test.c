@@ -250,6 +250,22 @@ static void no_pulse_comes_after_terminate_has_begun(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->calls, 0);
 }
 
+/* A thread that does not end has its vdev outlive the guest. */
+static void a_pulse_that_outlives_its_guest_is_sent_nowhere(struct kunit *test)
+{
+	struct fixture *f = running(test);
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(f->probe->vdp);
+
+	vdevfw_vdev_get(vdev);
+	vdev_pulse_send(f->pulse);
+	calls(f);
+	vdevfw_guest_destroy(f->gsp);
+	vdev->stage.phase = PHASE_RUNNING;
+	KUNIT_EXPECT_EQ(test, vdev_pulse_send(f->pulse), 0);
+	vdevfw_vdev_put(vdev);
+	KUNIT_EXPECT_EQ(test, f->calls, 1);
+}
+
 static void a_vdev_that_is_not_added_leaves_no_pulse(struct kunit *test)
 {
 	struct fixture *f = prepared(test);
@@ -564,6 +580,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(the_end_interrupts_a_call_that_waits),
 	KUNIT_CASE(a_pulse_that_has_not_come_before_the_end_does_not_come),
 	KUNIT_CASE(no_pulse_comes_after_terminate_has_begun),
+	KUNIT_CASE(a_pulse_that_outlives_its_guest_is_sent_nowhere),
 	KUNIT_CASE(a_vdev_that_is_not_added_leaves_no_pulse),
 	KUNIT_CASE_PARAM(a_pulse_has_its_priority, priority_gen_params),
 	KUNIT_CASE(a_pulse_inherits_the_vdevs_priority),

@@ -818,6 +818,22 @@ static void no_call_comes_after_terminate_has_begun(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->calls, 0);
 }
 
+/* A thread that does not end has its vdev outlive the guest. */
+static void a_timer_that_outlives_its_guest_never_goes_off(struct kunit *test)
+{
+	struct fixture *f = running(test);
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(f->probe->vdp);
+
+	vdevfw_vdev_get(vdev);
+	vdevfw_guest_destroy(f->gsp);
+	vdev->stage.phase = PHASE_RUNNING;
+	KUNIT_EXPECT_EQ(test, guest_timer_notify(f->timers[0], NULL, 0), 0);
+	KUNIT_EXPECT_EQ(test, guest_timer_notify(f->timers[1], NULL, MS), 0);
+	KUNIT_EXPECT_EQ(test, fake_time_alarms(), 0);
+	vdevfw_vdev_put(vdev);
+	KUNIT_EXPECT_EQ(test, f->calls, 0);
+}
+
 static void a_vdev_that_is_not_added_leaves_no_timer(struct kunit *test)
 {
 	struct fixture *f = assembled(test, NO_OPTIONS);
@@ -1024,6 +1040,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(the_end_interrupts_a_call_that_waits),
 	KUNIT_CASE(the_end_of_a_guest_that_is_killed_interrupts_a_call_that_waits),
 	KUNIT_CASE(no_call_comes_after_terminate_has_begun),
+	KUNIT_CASE(a_timer_that_outlives_its_guest_never_goes_off),
 	KUNIT_CASE(a_vdev_that_is_not_added_leaves_no_timer),
 	KUNIT_CASE_PARAM(a_vdevs_priority_is_that_of_its_calls, priority_gen_params),
 	KUNIT_CASE(timers_of_one_priority_share_a_thread),

@@ -5,6 +5,9 @@
  * The work is queued whenever the pulse is sent. Until the guest is configured, and from its end
  * on, it does nothing, and leaves the mark. vdevfw_pulses_open() queues the work again where there
  * is one.
+ *
+ * A thread that its vdev could not end may still have a pulse when the guest's threads are gone. So
+ * the pulse is parted from its thread before.
  */
 #include <linux/err.h>
 #include <linux/export.h>
@@ -25,7 +28,8 @@
  * @vdp: Whose it is
  * @code: For pulse()
  * @sent: It has been, and pulse() has not been called since
- * @worker: Who calls pulse()
+ * @lock: Taken in hard interrupts, and with the lock of any eventfd held
+ * @worker: Who calls pulse(); NULL at the vdev's end
  * @work: Does it. On @worker
  * @listener: Sends it, or NULL
  */
@@ -34,6 +38,7 @@ struct vdev_pulse {
 	vdev_t *vdp;
 	s8 code;
 	atomic_t sent;
+	raw_spinlock_t lock;	/* protects @worker, and that work is queued there only while it is */
 	struct kthread_worker *worker;
 	struct kthread_work work;
 	struct vdevfw_listener *listener;
@@ -54,13 +59,23 @@ static void call(struct kthread_work *work)
 		vdev_logf(QL_ERROR, vdp, "pulse %d failed with error %d", pulse->code, abs(err));
 }
 
+static void queue(struct vdev_pulse *pulse)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&pulse->lock, flags);
+	if (pulse->worker)
+		kthread_queue_work(pulse->worker, &pulse->work);
+	raw_spin_unlock_irqrestore(&pulse->lock, flags);
+}
+
 static void send(void *context)
 {
 	struct vdev_pulse *pulse = context;
 
-	/* The worker's lock orders this before what call() does. */
+	/* The locks in queue() order this before what call() does. */
 	atomic_set(&pulse->sent, 1);
-	kthread_queue_work(pulse->worker, &pulse->work);
+	queue(pulse);
 }
 
 static int check_pulse(const vdev_t *vdp, int priority)
@@ -86,6 +101,7 @@ static struct vdev_pulse *create(struct vdevfw_vdev *vdev, s8 code, int priority
 		return ERR_PTR(-ENOMEM);
 	pulse->vdp = &vdev->pub;
 	pulse->code = code;
+	raw_spin_lock_init(&pulse->lock);
 	kthread_init_work(&pulse->work, call);
 	pulse->worker = vdevfw_workers_get(vdev->machine->workers, class);
 	err = PTR_ERR_OR_ZERO(pulse->worker);
@@ -139,16 +155,32 @@ void vdevfw_pulses_open(struct vdevfw_workers *workers, struct list_head *vdevs)
 	list_for_each_entry(vdev, vdevs, node)
 		list_for_each_entry(pulse, &vdev->pulses, node)
 			if (atomic_read(&pulse->sent))
-				kthread_queue_work(pulse->worker, &pulse->work);
+				queue(pulse);
+}
+
+static void withdraw(struct vdev_pulse *pulse)
+{
+	unsigned long flags;
+
+	vdevfw_listener_destroy(pulse->listener);
+	raw_spin_lock_irqsave(&pulse->lock, flags);
+	pulse->worker = NULL;
+	raw_spin_unlock_irqrestore(&pulse->lock, flags);
+	kthread_cancel_work_sync(&pulse->work);
+}
+
+void vdevfw_pulses_withdraw(struct vdevfw_vdev *vdev)
+{
+	struct vdev_pulse *pulse;
+
+	list_for_each_entry(pulse, &vdev->pulses, node)
+		withdraw(pulse);
 }
 
 void vdevfw_pulses_free(struct vdevfw_vdev *vdev)
 {
 	struct vdev_pulse *pulse, *next;
 
-	list_for_each_entry_safe(pulse, next, &vdev->pulses, node) {
-		vdevfw_listener_destroy(pulse->listener);
-		kthread_cancel_work_sync(&pulse->work);
+	list_for_each_entry_safe(pulse, next, &vdev->pulses, node)
 		kfree(pulse);
-	}
 }

@@ -19,10 +19,16 @@ struct vdevfw_workers;
 void vdevfw_pulses_open(struct vdevfw_workers *workers, struct list_head *vdevs);
 
 /**
- * vdevfw_pulses_free() - Free a vdev's pulses
- * @vdev: The vdev, which has no thread any more, and no call inside
+ * vdevfw_pulses_withdraw() - No pulse of a vdev comes any more, whoever sends it
+ * @vdev: The vdev, which is ending
  *
- * Context: The guest's mutex is held. Sleeps.
+ * Context: The guest's mutex is held. Sleeps until none is inside.
+ */
+void vdevfw_pulses_withdraw(struct vdevfw_vdev *vdev);
+
+/**
+ * vdevfw_pulses_free() - Free a vdev's pulses
+ * @vdev: The vdev, withdrawn, and without any thread
  */
 void vdevfw_pulses_free(struct vdevfw_vdev *vdev);
 
