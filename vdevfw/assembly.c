@@ -6,7 +6,7 @@
  *	set, add ...		OPTIONS_START, options, OPTIONS_END of one vdev after the other
  *	configure		regions of those that have a place; ASSIGN of all; regions of
  *				the others; GEN_FDT of all; GEN_ACPI of all;
- *				windows; GUEST_CONFIGURED of all
+ *				windows; GUEST_CONFIGURED of all; pulses
  *
  * If a vdev cannot be added, the guest is as it was before, unless the vdev has ended the
  * machine meanwhile. If it cannot be configured, it ends.
@@ -18,6 +18,7 @@
 #include "debugfs.h"
 #include "guest.h"
 #include "regions.h"
+#include "service/pulse.h"
 #include "vdev/factory.h"
 #include "vdev/options.h"
 #include "vdev/parse.h"
@@ -257,6 +258,7 @@ static int configure_locked(struct guest_system *gsp, u64 *culprit, struct vdevf
 	err = vdevfw_guest_control_all(gsp, VDEV_CTRL_GUEST_CONFIGURED, culprit, msg);
 	if (err)
 		return err;
+	vdevfw_pulses_open(&gsp->workers, &gsp->machine.vdevs);
 	vdevfw_guest_set_state(gsp, VDEVFW_STATE_CONFIGURED);
 	return 0;
 }

@@ -310,7 +310,7 @@ static struct guest_system *guest_alloc(const char *name, struct vdevfw_message 
 	atomic_set(&gsp->cause, -1);
 	vdevfw_spaces_init(&gsp->spaces, gsp, &guest_spaces_ops);
 	vdevfw_memory_init(&gsp->memory, gsp->id);
-	vdevfw_workers_init(&gsp->workers, gsp->id);
+	vdevfw_workers_init(&gsp->workers, gsp, gsp->id);
 	vdevfw_timers_init(&gsp->timers, &gsp->workers);
 	vdevfw_events_init(&gsp->events);
 	init_completion(&gsp->ended);

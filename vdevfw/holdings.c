@@ -3,6 +3,7 @@
 #include "guest.h"
 #include "service/doorbell.h"
 #include "service/intr.h"
+#include "service/pulse.h"
 #include "service/timer.h"
 #include "space/memory.h"
 #include "space/spaces.h"
@@ -17,6 +18,7 @@ void vdevfw_vdev_withdraw(struct vdevfw_vdev *vdev)
 	vdevfw_gram_forget(spaces, vdev->id);
 	vdevfw_intr_release(vdev);
 	vdevfw_msi_release(vdev);
+	vdevfw_pulses_withdraw(vdev);
 	vdevfw_clock_forget(vdev);
 }
 
@@ -30,6 +32,7 @@ void vdevfw_vdev_orphan(struct vdevfw_vdev *vdev)
 void vdevfw_vdev_release(struct vdevfw_vdev *vdev)
 {
 	vdevfw_doorbells_free(vdev);
+	vdevfw_pulses_free(vdev);
 	vdevfw_timers_free(vdev);
 	vdevfw_pages_release(&vdev->pub);
 	vdevfw_memory_end_vdev(vdev);

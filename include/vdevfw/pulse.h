@@ -2,8 +2,8 @@
 /*
  * Pulses: something has happened, and a vdev is to look after it on a thread where it may sleep.
  *
- * The published API fills a struct sigevent, which any server can deliver. Here a pulse is sent by the
- * vdev itself, from any context, or by whoever signals an eventfd.
+ * The published API fills a struct sigevent, which any server can deliver. Here a pulse is sent by
+ * the vdev itself, from any context, or by whoever signals an eventfd.
  */
 #ifndef _VDEVFW_PULSE_H
 #define _VDEVFW_PULSE_H
@@ -26,16 +26,20 @@ struct vdev_pulse;
  * @eventfd: An eventfd of the process that calls the vdev's control(): the pulse comes when it is
  *	signalled, and takes its count; or VDEV_PULSE_INTERNAL
  *
- * pulse() is called on a thread of the guest's for this. Pulses that are sent before it is called come as
- * one. It may sleep, and must not wait for a stop or for TERMINATE. It comes from GUEST_CONFIGURED to
- * TERMINATE; what is sent before that comes then.
+ * pulse() is called on a thread of the guest's for this, the one of timer() at the same priority.
+ * Pulses that are sent before it is called come as one. It may sleep, and take v_mtx. It must not
+ * wait for a stop, or for TERMINATE: both wait for it.
+ *
+ * It comes when all vdevs have answered GUEST_CONFIGURED, and until TERMINATE; what is sent before
+ * comes then. It comes while the guest is stopped as well: what has happened is the host's, which
+ * goes on.
  *
  * The pulse is the framework's to free, after TERMINATE.
  *
  * Phase: startup from OPTIONS_END on, and running. Context: control(). May sleep.
  * Return: The pulse, or an ERR_PTR(): -EPERM: wrong phase, or the caller may not use this @priority.
  *	-EINVAL: the factory has no pulse(), @eventfd is none, or there is no such @priority.
- *	-EBADF: @eventfd is not open. -EAGAIN: no thread can be made. -ENOMEM.
+ *	-EBADF: @eventfd is not open. -EAGAIN, -ENOMEM, -EINTR: no thread can be made. -ENOMEM.
  */
 struct vdev_pulse *vdev_pulse(vdev_t *vdp, s8 code, int priority, int eventfd);
 

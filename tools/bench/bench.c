@@ -486,6 +486,7 @@ static const struct row rows[] = {
 	/* A write of which the handler deletes a region, or adds one. */
 	{ "region-change-mmio-write", guest_mmio_write, MMIO, place_among,
 	  "bench-change loc=mem:", 10000, 0x1000 },
+	{ "timer-arm-mmio-write", guest_mmio_write, MMIO, place_vdevs, "bench-timer loc=mem:" },
 	{ "intr-pin", guest_interrupt_start, MMIO, place_vdevs,
 	  "bench-intr intr=ioapic:" VALUE(IRQ_LINE) " loc=mem:" },
 	{ "intr-pin-user", guest_interrupt_start, NOBODY_MMIO, place_bare, .answer = answer_by_pin },

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Shows what bench measured, and checks it.
 
-usage: report.py BENCH.JSON [PLOT.SVG [ASSEMBLE.JSON [SCALE.JSON]]]
+usage: report.py BENCH.JSON [PLOT.SVG [ASSEMBLE.JSON [SCALE.JSON [TIMER.JSON]]]]
 
 Prints a table, draws a plot, and exits with 1 and a sentence where a limit is broken."""
 
@@ -147,8 +147,19 @@ def scale(rates):
                f"{SCALE_LIMIT} times that is wanted")
 
 
+def timer(late):
+    print(f"\n{late['periods']} periods of a timer   instructions\n"
+          f"drift of the last one   {late['drift']:14}\n"
+          f"late at least           {late['least']:14}\n"
+          f"late, median            {late['median']:14}\n"
+          f"late, 99 of 100 at most {late['most-of-99']:14}\n"
+          f"late at most            {late['most']:14}")
+    if late["drift"]:
+        yield f"{late['periods']} periods of a timer have drifted by {late['drift']} ns: none is allowed"
+
+
 def main():
-    if len(sys.argv) not in (2, 3, 4, 5):
+    if len(sys.argv) not in (2, 3, 4, 5, 6):
         sys.exit(__doc__)
     with open(sys.argv[1], encoding="utf-8") as file:
         bench = json.load(file)
@@ -165,6 +176,9 @@ def main():
     if len(sys.argv) > 4:
         with open(sys.argv[4], encoding="utf-8") as file:
             broken += scale(json.load(file))
+    if len(sys.argv) > 5:
+        with open(sys.argv[5], encoding="utf-8") as file:
+            broken += timer(json.load(file))
     broken = "; ".join(broken)
     if broken:
         sys.exit(f"report.py: {broken}")

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Counts the instructions that a guest's accesses take on stock 6.12: OUTDIR/bench.json, a table, and OUTDIR/bench.svg;
 # and those that the assembly of large machines takes, and their memory: OUTDIR/assemble.json.
-# Where two vCPUs have a vdev each, how much more they do than one: OUTDIR/scale.json.
+# Where two vCPUs have a vdev each, how much more they do than one: OUTDIR/scale.json. How late timers are: OUTDIR/timer.json.
 #
 # usage: run.sh OUTDIR [MODULES]
 #
@@ -32,13 +32,14 @@ for module in "$modules"/*.ko; do
 done
 
 "$TOOLS/vm/boot.sh" --kernel "$KERNEL" --icount "${modules_of_kernel[@]}" \
-	--add "$out/bench:/bin/bench" --add "$out/assemble:/bin/assemble" \
-	--get "/bench.json:$out/bench.json" --get "/assemble.json:$out/assemble.json" -- sh -c \
-	'modprobe kvm_amd && modprobe -a vdevfw vdevfw-bare vdev-bench vdev-bench-regions vdev-bench-intr vdev-trace vdev-test && bench /bench.json &&
-		assemble /assemble.json'
+	--add "$out/bench:/bin/bench" --add "$out/assemble:/bin/assemble" --add "$out/timer:/bin/timer" \
+	--get "/bench.json:$out/bench.json" --get "/assemble.json:$out/assemble.json" --get "/timer.json:$out/timer.json" \
+	-- sh -c \
+	'modprobe kvm_amd && modprobe -a vdevfw vdevfw-bare vdev-bench vdev-bench-regions vdev-bench-intr vdev-bench-timer vdev-trace vdev-test && bench /bench.json &&
+		assemble /assemble.json && timer /timer.json'
 
 # Not --icount, under which CPUs take turns.
 "$TOOLS/vm/boot.sh" --kernel "$KERNEL" --append maxcpus=1 "${modules_of_kernel[@]}" --add "$out/scale:/bin/scale" \
 	--get "/scale.json:$out/scale.json" -- sh -c 'modprobe kvm_amd && modprobe -a vdevfw vdev-trace && scale /scale.json'
 
-"$HERE/report.py" "$out/bench.json" "$out/bench.svg" "$out/assemble.json" "$out/scale.json"
+"$HERE/report.py" "$out/bench.json" "$out/bench.svg" "$out/assemble.json" "$out/scale.json" "$out/timer.json"

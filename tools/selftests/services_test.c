@@ -69,7 +69,7 @@ static void start(struct guest *guest)
 }
 
 #define MAKE(guest, options) do {						\
-	make(guest, 1, "loc=0xfb000000 " options);				\
+	make(guest, 1, "loc=0xfb000000" options);				\
 	start(guest);								\
 } while (0)
 
@@ -185,7 +185,7 @@ TEST(a_line_of_kvms, "guest_intr_signal: the line of KVM's IOAPIC follows the vd
 {
 	struct guest guest;
 
-	MAKE(&guest, "intr=ioapic:16");
+	MAKE(&guest, " intr=ioapic:16");
 	route_line(&guest, LINE, true);
 	CHECK_EQ(command(&guest, BASE + SERVICES_SIGNAL, ON), 0);
 	CHECK(line_is_up(&guest, LINE));
@@ -228,7 +228,7 @@ TEST(edges_are_taken, "an edge runs the guest's handler once")
 	struct guest guest;
 	unsigned int i;
 
-	MAKE(&guest, "intr=ioapic:16");
+	MAKE(&guest, " intr=ioapic:16");
 	route_line(&guest, LINE, false);
 	taker_start(&taker, &guest, 0, 0);
 	for (i = 1; i <= 20; i++) {
@@ -245,7 +245,7 @@ TEST(levels_are_taken, "a level runs the guest's handler until the vdev lowers i
 	struct taker taker;
 	struct guest guest;
 
-	MAKE(&guest, "intr=ioapic:16");
+	MAKE(&guest, " intr=ioapic:16");
 	route_line(&guest, LINE, true);
 	taker_start(&taker, &guest, 0, 0);
 	command(&guest, BASE + SERVICES_SIGNAL, ON);
@@ -260,7 +260,7 @@ TEST(a_handler_lowers, "a guest's handler that lowers the line is run once")
 	struct taker taker;
 	struct guest guest;
 
-	MAKE(&guest, "intr=ioapic:16");
+	MAKE(&guest, " intr=ioapic:16");
 	route_line(&guest, LINE, true);
 	taker_start(&taker, &guest, BASE + SERVICES_SIGNAL, OFF);
 	command(&guest, BASE + SERVICES_SIGNAL, ON);
@@ -277,7 +277,7 @@ TEST(ends_are_told, "guest_intr_watch: the vdev is told of the end of each inter
 	struct taker taker;
 	struct guest guest;
 
-	MAKE(&guest, "intr=ioapic:16 watch");
+	MAKE(&guest, " intr=ioapic:16 watch");
 	route_line(&guest, LINE, true);
 	set(&guest, BASE + SERVICES_ON_ACK, 4, OFF);
 	taker_start(&taker, &guest, 0, 0);
@@ -447,6 +447,40 @@ TEST(an_irqfd_is_taken, "intr=eventfd of an irqfd: the guest's handler runs")
 	guest_end(&guest);
 }
 
+TEST(a_resampled_irqfd, "intr=eventfd:FD,RESAMPLE: a level is raised again until it is lowered")
+{
+	struct kvm_irqfd irqfd = { .gsi = LINE, .flags = KVM_IRQFD_FLAG_RESAMPLE };
+	struct taker taker;
+	struct guest guest;
+	char more[32];
+
+	irqfd.resamplefd = eventfd(0, EFD_CLOEXEC);
+	snprintf(more, sizeof(more), ",%u watch", irqfd.resamplefd);
+	make_irqfd(&guest, irqfd, more);
+	taker_start(&taker, &guest, 0, 0);
+	command(&guest, BASE + SERVICES_SIGNAL, ON);
+	CHECK(WAIT_FOR(taken(&guest) >= 3));
+	CHECK(get(&guest, BASE + SERVICES_ACKS, 4) >= 2);
+	set(&guest, BASE + SERVICES_ON_ACK, 4, OFF);
+	CHECK(WAIT_FOR(!line_is_up(&guest, LINE)));
+	taker_end(&taker);
+	guest_end(&guest);
+}
+
+TEST(an_eventfd_alone_tells_of_no_end, "guest_intr_watch: -EOPNOTSUPP where the controller never tells")
+{
+	int fd = eventfd(0, EFD_CLOEXEC);
+	struct vdevfw_error error;
+	struct guest guest;
+	char options[64];
+
+	module_load("vdev-services", "");
+	guest_make(&guest, 1);
+	snprintf(options, sizeof(options), "loc=0xfb000000 intr=eventfd:%d watch", fd);
+	CHECK_ERR(guest_add(&guest, "services", options, NULL, &error), -EOPNOTSUPP, "%s", options);
+	guest_end(&guest);
+}
+
 /* ---- hostile ---- */
 
 static void *raise_from_user_space(void *argument)
@@ -517,7 +551,7 @@ TEST_TIMED(ends_in_flight, "a guest ends with a thread, a timer, a pulse and an 
 		pid = fork();
 		NEED(pid >= 0);
 		if (!pid) {
-			MAKE(&guest, "intr=ioapic:16 watch storm");
+			MAKE(&guest, " intr=ioapic:16 watch storm");
 			sleep_ms(i % 8);
 			if (i % 3 == 0)
 				kill(getpid(), SIGKILL);
@@ -568,7 +602,7 @@ TEST(a_hostile_timer, "a series of 1 ns, and a timer set again and again, leave 
 	long long before;
 	unsigned int i;
 
-	MAKE(&guest, "intr=ioapic:16");
+	MAKE(&guest, " intr=ioapic:16");
 	set(&guest, BASE + SERVICES_MODE, 4, SERVICES_SERIES);
 	set(&guest, BASE + SERVICES_TIME, 8, 1);
 	before = now_ms();

@@ -176,7 +176,7 @@ static const struct field_case field_cases[] = {
 	FIELD("no control", control, 0, -EINVAL),
 	FIELD("no vread", vread, 0, 0),
 	FIELD("no vwrite", vwrite, 0, 0),
-	FIELD("pulse", pulse, 1, -EINVAL),
+	FIELD("pulse", pulse, 1, 0),
 	FIELD("timer", timer, 1, 0),
 	FIELD("no option_list", option_list, 0, 0),
 	FIELD("256 options", option_list, options_256, 0),

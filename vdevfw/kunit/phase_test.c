@@ -7,6 +7,7 @@
 #include <vdevfw/gasp.h>
 #include <vdevfw/guest.h>
 #include <vdevfw/outpipe.h>
+#include <vdevfw/pulse.h>
 #include <vdevfw/registers.h>
 #include <vdevfw/timer.h>
 #include <vdevfw/utils.h>
@@ -265,6 +266,28 @@ static int call_clock_start(vdev_t *vdp)
 	return guest_clock_start(vdp);
 }
 
+static int ignore_pulse(vdev_t *vdp, s8 code)
+{
+	return 0;
+}
+
+static int call_pulse(vdev_t *vdp)
+{
+	return PTR_ERR_OR_ZERO(vdev_pulse(vdp, 1, VDEV_PULSE_INHERIT, VDEV_PULSE_INTERNAL));
+}
+
+static int call_pulse_send(vdev_t *vdp)
+{
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
+	enum vdevfw_phase phase = vdev->stage.phase;
+	struct vdev_pulse *pulse;
+
+	vdev->stage.phase = PHASE_ASSEMBLY;
+	pulse = vdev_pulse(vdp, 1, VDEV_PULSE_INHERIT, VDEV_PULSE_INTERNAL);
+	vdev->stage.phase = phase;
+	return IS_ERR(pulse) ? PTR_ERR(pulse) : vdev_pulse_send(pulse);
+}
+
 static int call_pages_alloc(vdev_t *vdp)
 {
 	return PTR_ERR_OR_ZERO(gasp_pages_alloc(vdp, PAGE_SIZE, GRF_PASS_RD));
@@ -485,6 +508,8 @@ static const struct call_case call_cases[] = {
 	CALL(guest_clock_read, ANY, call_clock_read),
 	CALL(guest_clock_stop, PHASE_RUNNING, call_clock_stop),
 	CALL(guest_clock_start, PHASE_RUNNING, call_clock_start),
+	CALL(vdev_pulse, PHASE_ASSEMBLY | PHASE_RUNNING, call_pulse),
+	CALL(vdev_pulse_send, BEFORE_END, call_pulse_send),
 	CALL(gasp_pages_alloc, BEFORE_END, call_pages_alloc),
 	CALL(gasp_region_set, BEFORE_END, call_region_set),
 	CALL(gasp_region_set_soft, BEFORE_END, call_region_set_soft),
@@ -581,6 +606,7 @@ static void live_and_die(struct kunit *test, int (*on_control)(struct probe *pro
 	u32 handlers;
 
 	probe->on_control = on_control;
+	probe->factory.pulse = ignore_pulse;
 	probe->factory.timer = ignore_timer;
 	probe_register(test, probe);
 	testbed_must_add(test, gsp, "a", OPTIONS("loc=0\0flag\0name=x"));
@@ -617,20 +643,22 @@ static void a_function_works_in_its_phases_only(struct kunit *test)
 
 static void every_function_is_tested(struct kunit *test)
 {
-	/* Those that want to be within a thread. */
-	u64 tested = BIT_ULL(FUNCTION_vdev_thread_cancelled) |
-		     BIT_ULL(FUNCTION_vdev_thread_sleep) |
-		     BIT_ULL(FUNCTION_vdev_doorbell_wait) |
-		     BIT_ULL(FUNCTION_gasp_region_wait);
+	DECLARE_BITMAP(tested, VDEVFW_FUNCTION_COUNT) = {};
 	unsigned int i;
 
+	/* Those that want to be within a thread. */
+	set_bit(FUNCTION_vdev_thread_cancelled, tested);
+	set_bit(FUNCTION_vdev_thread_sleep, tested);
+	set_bit(FUNCTION_vdev_doorbell_wait, tested);
+	set_bit(FUNCTION_gasp_region_wait, tested);
 	for (i = 0; i < ARRAY_SIZE(call_cases); i++)
-		tested |= BIT_ULL(call_cases[i].function);
+		set_bit(call_cases[i].function, tested);
 	for (i = 0; i < ARRAY_SIZE(access_cases); i++)
-		tested |= BIT_ULL(access_cases[i].function);
-	for (i = 0; i < VDEVFW_FUNCTION_COUNT; i++)
+		set_bit(access_cases[i].function, tested);
+	for (i = 0; i < VDEVFW_FUNCTION_COUNT; i++) {
 		KUNIT_EXPECT_NOT_NULL(test, vdevfw_functions[i].name);
-	KUNIT_EXPECT_EQ(test, tested, BIT_ULL(VDEVFW_FUNCTION_COUNT) - 1);
+		KUNIT_EXPECT_TRUE_MSG(test, test_bit(i, tested), "%s()", vdevfw_functions[i].name);
+	}
 }
 
 static int call_twice(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg)

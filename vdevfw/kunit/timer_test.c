@@ -24,6 +24,7 @@
  * @nr_timers: How many OPTIONS_END makes
  * @timers: What it made
  * @resolution: What it was told with the last one
+ * @refusal: What it returns
  * @on_call: Called by timer(), unless NULL
  * @calls: How many calls of timer() have begun
  * @data: Of the first ones: their data,
@@ -41,6 +42,7 @@ static struct fixture {
 	unsigned int nr_timers;
 	struct guest_timer *timers[TIMERS];
 	u64 resolution;
+	int refusal;
 	void (*on_call)(struct guest_timer *timer, const struct guest_timer_data *tdp);
 	unsigned int calls;
 	void *data[CALLS];
@@ -83,7 +85,7 @@ static int make_timers(struct probe *probe, vdev_t *vdp, unsigned int ctrl, cons
 		return 0;
 	for (i = 0; i < f->nr_timers; i++)
 		f->timers[i] = guest_timer_create(NULL, vdp, (void *)i, &f->resolution);
-	return 0;
+	return f->refusal;
 }
 
 /* A guest whose vdev has been added with @options. */
@@ -115,13 +117,14 @@ static struct fixture *running(struct kunit *test)
 	return f;
 }
 
-/* Let the threads do all that is due. */
+/* Let the threads do all that is due. What a call makes due comes behind the first flush. */
 static void settle(struct fixture *f)
 {
 	unsigned int calls;
 
 	do {
 		calls = READ_ONCE(f->calls);
+		vdevfw_workers_flush(&f->gsp->workers);
 		vdevfw_workers_flush(&f->gsp->workers);
 	} while (READ_ONCE(f->calls) != calls);
 }
@@ -815,12 +818,27 @@ static void no_call_comes_after_terminate_has_begun(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->calls, 0);
 }
 
+/* A thread that does not end has its vdev outlive the guest. */
+static void a_timer_that_outlives_its_guest_never_goes_off(struct kunit *test)
+{
+	struct fixture *f = running(test);
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(f->probe->vdp);
+
+	vdevfw_vdev_get(vdev);
+	vdevfw_guest_destroy(f->gsp);
+	vdev->stage.phase = PHASE_RUNNING;
+	KUNIT_EXPECT_EQ(test, guest_timer_notify(f->timers[0], NULL, 0), 0);
+	KUNIT_EXPECT_EQ(test, guest_timer_notify(f->timers[1], NULL, MS), 0);
+	KUNIT_EXPECT_EQ(test, fake_time_alarms(), 0);
+	vdevfw_vdev_put(vdev);
+	KUNIT_EXPECT_EQ(test, f->calls, 0);
+}
+
 static void a_vdev_that_is_not_added_leaves_no_timer(struct kunit *test)
 {
 	struct fixture *f = assembled(test, NO_OPTIONS);
 
-	f->probe->fail_at = VDEV_CTRL_OPTIONS_END;
-	f->probe->fail_with = -EINVAL;
+	f->refusal = -EINVAL;
 	KUNIT_EXPECT_EQ(test, testbed_add(test, f->gsp, "a", NO_OPTIONS, NULL, NULL), -EINVAL);
 	testbed_must_configure(test, f->gsp);
 	testbed_must_start(test, f->gsp);
@@ -1022,6 +1040,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(the_end_interrupts_a_call_that_waits),
 	KUNIT_CASE(the_end_of_a_guest_that_is_killed_interrupts_a_call_that_waits),
 	KUNIT_CASE(no_call_comes_after_terminate_has_begun),
+	KUNIT_CASE(a_timer_that_outlives_its_guest_never_goes_off),
 	KUNIT_CASE(a_vdev_that_is_not_added_leaves_no_timer),
 	KUNIT_CASE_PARAM(a_vdevs_priority_is_that_of_its_calls, priority_gen_params),
 	KUNIT_CASE(timers_of_one_priority_share_a_thread),

@@ -15,6 +15,7 @@
 #include <vdevfw/utils.h>
 
 #include "../kvm/kvm.h"
+#include "../message.h"
 #include "../status.h"
 #include "../vdev/parse.h"
 #include "../vdev/vdev.h"
@@ -159,6 +160,16 @@ void vdevfw_line_notice(struct vdevfw_line *line, unsigned int gin)
 	rcu_read_unlock();
 }
 
+void vdevfw_line_repeat(struct vdevfw_line *line)
+{
+	unsigned long flags = 0;
+
+	lock_line(line, &flags);
+	if (line->up)
+		line->pic->functions->signal(&line->intr, GIS_ON);
+	unlock_line(line, flags);
+}
+
 void guest_intr_notify(const vdev_t *pic, unsigned int param, unsigned int gin)
 {
 	struct vdevfw_line *line;
@@ -255,6 +266,16 @@ err_free:
 	return ERR_PTR(err);
 }
 
+/* Once, so that nobody needs the line for it. */
+static void name_source(struct vdevfw_intr_source *source, const struct vdevfw_pic *pic)
+{
+	if (pic->functions->string)
+		pic->functions->string(&source->intr, source->name, sizeof(source->name));
+	else
+		snprintf(source->name, sizeof(source->name), "%u", source->intr.param);
+	vdevfw_clean(source->name);
+}
+
 /* A controller's own output goes to one that is nearer to the CPUs: so there is no circle. */
 static int check_depth(struct vdevfw_pic *own, const struct vdevfw_pic *next)
 {
@@ -294,6 +315,7 @@ static int bind_source(struct vdevfw_vdev *vdev, struct vdevfw_pic *pic, unsigne
 		.src_id = ++vdev->machine->intrs->last_source,
 		.__source = source,
 	};
+	name_source(source, pic);
 	RCU_INIT_POINTER(source->line, line);
 	list_add_tail(&source->of_vdev, &vdev->sources);
 	list_add_tail_rcu(&source->of_line, &line->sources);
@@ -432,17 +454,12 @@ EXPORT_SYMBOL_GPL(guest_intr_assign_auto);
 
 int guest_intr_string(const struct guest_intr *gip, char *buf, size_t count)
 {
-	const struct vdevfw_pic *pic = vdevfw_pic_of(gip->pic);
-	char line[16];
+	const struct vdevfw_intr_source *source = gip->__source;
 
-	if (!pic)
+	if (!source)
 		return snprintf(buf, count, "no interrupt");
-	if (pic->functions->string)
-		pic->functions->string(gip, line, sizeof(line));
-	else
-		snprintf(line, sizeof(line), "%u", gip->param);
 	return snprintf(buf, count, "%s:%s",
-			to_vdevfw_vdev(gip->pic)->name ?: gip->pic->v_factory->name, line);
+			to_vdevfw_vdev(gip->pic)->name ?: gip->pic->v_factory->name, source->name);
 }
 EXPORT_SYMBOL_GPL(guest_intr_string);
 

@@ -78,6 +78,7 @@ struct vdevfw_line {
  * @up: It is up. Protected by the line's lock.
  * @raised: How often it has been. Protected by the line's lock.
  * @type: How it is used
+ * @name: What its line is called, within its controller
  * @notice: Called when the line's controller tells something, or NULL. Set once, before the guest
  *	runs.
  * @rcu: Frees it
@@ -91,6 +92,7 @@ struct vdevfw_intr_source {
 	bool up;
 	u64 raised;
 	enum guest_intr_assign_type type;
+	char name[16];
 	guest_intr_notice_func_t *notice;
 	struct rcu_head rcu;
 };
@@ -201,6 +203,14 @@ void vdevfw_intr_report(struct vdevfw_vdev *vdev, struct vdevfw_report *report);
  * Context: As guest_intr_notify().
  */
 void vdevfw_line_notice(struct vdevfw_line *line, unsigned int gin);
+
+/**
+ * vdevfw_line_repeat() - A controller has lowered one of its lines by itself: raise it if it is up
+ * @line: The line
+ *
+ * Context: As guest_intr_signal().
+ */
+void vdevfw_line_repeat(struct vdevfw_line *line);
 
 /**
  * vdevfw_pic_of() - A controller's lines

@@ -64,9 +64,7 @@ void vdevfw_timers_end(struct vdevfw_timers *timers);
 
 /**
  * vdevfw_timers_free() - Free a vdev's timers
- * @vdev: The vdev, which has no thread any more, and no call inside
- *
- * Context: The guest's mutex is held.
+ * @vdev: The vdev, withdrawn, and without any thread
  */
 void vdevfw_timers_free(struct vdevfw_vdev *vdev);
 

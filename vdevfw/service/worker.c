@@ -45,10 +45,11 @@ static void forget_kill(struct kthread_work *work)
 	flush_signals(current);
 }
 
-void vdevfw_workers_init(struct vdevfw_workers *workers, u64 guest)
+void vdevfw_workers_init(struct vdevfw_workers *workers, struct guest_system *gsp, u64 guest)
 {
 	unsigned int i;
 
+	workers->gsp = gsp;
 	workers->guest = guest;
 	for (i = 0; i < PRIORITY_CLASSES; i++) {
 		kthread_init_work(&workers->of[i].first, allow_kill);
@@ -61,12 +62,18 @@ struct kthread_worker *vdevfw_workers_get(struct vdevfw_workers *workers,
 {
 	struct vdevfw_worker *worker = &workers->of[class];
 	struct kthread_worker *thread = worker->thread;
+	int err;
 
 	if (thread)
 		return thread;
 	thread = kthread_create_worker(0, "vdevfw-%llu/%s", workers->guest, classes[class].name);
 	if (IS_ERR(thread))
 		return thread;
+	err = vdevfw_guest_charge(workers->gsp, thread->task);
+	if (err) {
+		kthread_destroy_worker(thread);
+		return ERR_PTR(err);
+	}
 	vdevfw_set_priority(thread->task, classes[class].priority);
 	kthread_queue_work(thread, &worker->first);
 	/* Pairs with vdevfw_workers_flush(), which may be for a STOP that nobody waits for now. */

@@ -6,6 +6,8 @@
 #include <linux/kthread.h>
 #include <linux/types.h>
 
+struct guest_system;
+
 /**
  * enum vdevfw_priority_class - One thread a guest serves all that has the same priority
  * @CLASS_NORMAL: QVM_SCHED_NORMAL
@@ -34,11 +36,13 @@ struct vdevfw_worker {
 
 /**
  * struct vdevfw_workers - All of a guest
- * @guest: The guest's id
+ * @gsp: The guest
+ * @guest: Its id
  * @open: Pulses come. Written under the guest's mutex, read anywhere.
  * @of: One for each class
  */
 struct vdevfw_workers {
+	struct guest_system *gsp;
 	u64 guest;
 	bool open;
 	struct vdevfw_worker of[PRIORITY_CLASSES];
@@ -55,18 +59,21 @@ enum vdevfw_priority_class vdevfw_priority_class(int priority);
 /**
  * vdevfw_workers_init() - Prepare a guest's threads; there is none yet
  * @workers: The threads
- * @guest: The guest's id
+ * @gsp: The guest
+ * @guest: Its id
  */
-void vdevfw_workers_init(struct vdevfw_workers *workers, u64 guest);
+void vdevfw_workers_init(struct vdevfw_workers *workers, struct guest_system *gsp, u64 guest);
 
 /**
  * vdevfw_workers_get() - Get the thread for a class
  * @workers: The threads
  * @class: The class
  *
+ * It counts as one of the VM's process.
+ *
  * Context: The guest's mutex is held. Sleeps.
  * Return: The thread, which stays until vdevfw_workers_destroy(), or an ERR_PTR(): -EAGAIN,
- *	-ENOMEM, -EINTR.
+ *	-ENOMEM, -EINTR, or why the process's cgroups do not take it.
  */
 struct kthread_worker *vdevfw_workers_get(struct vdevfw_workers *workers,
 					  enum vdevfw_priority_class class);

@@ -87,8 +87,6 @@ static const char *what_is_wrong(const struct vdev_factory *factory, unsigned in
 		return "extra_space must be at most 1 MiB";
 	if (factory->safety != VDEV_SAFETY_NO && factory->safety != VDEV_SAFETY_YES)
 		return "safety must be one of VDEV_SAFETY_*";
-	if (factory->pulse)
-		return "pulse is not served";
 	if (factory->pic && !factory->pic->signal)
 		return "pic needs signal";
 	if (factory->pic && (factory->pic->pnum_mask > PNUM_MAX ||

@@ -68,6 +68,8 @@ enum vdevfw_function {
 	FUNCTION_guest_clock_read,
 	FUNCTION_guest_clock_stop,
 	FUNCTION_guest_clock_start,
+	FUNCTION_vdev_pulse,
+	FUNCTION_vdev_pulse_send,
 	FUNCTION_gasp_pages_alloc,
 	FUNCTION_gasp_region_set,
 	FUNCTION_gasp_region_set_soft,

@@ -183,6 +183,7 @@ struct vdevfw_vdev *vdevfw_vdev_alloc(struct guest_system *gsp, struct vdevfw_ma
 	INIT_LIST_HEAD(&vdev->mappings);
 	INIT_LIST_HEAD(&vdev->sources);
 	INIT_LIST_HEAD(&vdev->timers);
+	INIT_LIST_HEAD(&vdev->pulses);
 	ratelimit_state_init(&vdev->log_limit, 5 * HZ, 10);
 	/* What was suppressed is not told: that would be one more line a guest can provoke. */
 	ratelimit_set_flags(&vdev->log_limit, RATELIMIT_MSG_ON_RELEASE);

@@ -44,13 +44,14 @@ struct vdevfw_report;
  * @threads: &struct vdev_thread that have not been joined
  * @doorbells: &struct vdev_doorbell
  * @mappings: Of guest memory; see &struct vdevfw_memory
+ * @timers: &struct guest_timer
+ * @pulses: &struct vdev_pulse
+ * @clock_stops: How often it has stopped the guest's clock and not started it again. Protected by
+ *	the clock's lock.
  * @pic: The interrupt controller that it is, or NULL
  * @sources: &struct vdevfw_intr_source
  * @msis: How many MSIs it has sent
  * @values: Of &vdev_factory.registers, in its order, or NULL; protected by v_mtx in the running stage
- * @timers: &struct guest_timer
- * @clock_stops: How often it has stopped the guest's clock and not started it again. Protected by
- *	the clock's lock.
  * @device: &vdev_factory.extra_space bytes
  *
  * All is protected by the guest's mutex, but for @pub, @log_limit, @msis, and where it says
@@ -78,12 +79,13 @@ struct vdevfw_vdev {
 	struct list_head threads;
 	struct list_head doorbells;
 	struct list_head mappings;
+	struct list_head timers;
+	struct list_head pulses;
+	u64 clock_stops;
 	struct vdevfw_pic *pic;
 	struct list_head sources;
 	atomic64_t msis;
 	u64 *values;
-	struct list_head timers;
-	u64 clock_stops;
 	u8 device[] __aligned(sizeof(u64));
 };
 

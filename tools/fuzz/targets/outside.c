@@ -40,6 +40,7 @@ void vdevfw_vdev_release(struct vdevfw_vdev *vdev)
 	expect(list_empty(&vdev->mappings), "a vdev has mappings that it has not made");
 	expect(list_empty(&vdev->doorbells), "a vdev has doorbells that it has not made");
 	expect(list_empty(&vdev->timers), "a vdev has timers that it has not made");
+	expect(list_empty(&vdev->pulses), "a vdev has pulses that it has not made");
 }
 
 /* One controller, whose lines nobody holds. */
