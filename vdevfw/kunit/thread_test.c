@@ -11,6 +11,7 @@
 #include <vdevfw/intr.h>
 #include <vdevfw/log.h>
 #include <vdevfw/outpipe.h>
+#include <vdevfw/timer.h>
 #include <vdevfw/utils.h>
 
 #include "../service/thread.h"
@@ -582,6 +583,7 @@ static void a_guest_may_outlive_the_thread_or_not(struct kunit *test)
  * @vdp: Its vdev
  * @bell: A doorbell
  * @intr: An interrupt, which is up when the guest ends
+ * @timer: A timer, which is set when the guest ends
  * @page: A page that passes
  * @own: A mapping of its vdev's
  * @system: A mapping of the guest's
@@ -591,6 +593,7 @@ static struct caller {
 	vdev_t *vdp;
 	struct vdev_doorbell *bell;
 	struct guest_intr intr;
+	struct guest_timer *timer;
 	u8 *page;
 	u8 *own;
 	u8 *system;
@@ -653,6 +656,21 @@ static void use_interrupts(void)
 	MUST(guest_msi_signal(caller.vdp, 0xfee00000, 1) == -EADDRNOTAVAIL);
 }
 
+/* The clock stands for good, and so does all that goes by it. */
+static void use_time(void)
+{
+	u64 now = guest_clock_read(caller.vdp);
+
+	guest_clock_stop(caller.vdp);
+	guest_clock_start(caller.vdp);
+	guest_clock_start(caller.vdp);
+	guest_timer_cancel(caller.timer);
+	guest_timer_notify(caller.timer, NULL, 1);
+	msleep(20);
+	MUST(guest_clock_read(caller.vdp) == now);
+	MUST(!fixture.slept);
+}
+
 static void use_the_rest(void)
 {
 	struct vdev_thread *another;
@@ -681,6 +699,7 @@ static void call_everything(void *arg)
 	use_memory(caller.vdp->v_gsp);
 	use_regions(caller.vdp->v_gsp);
 	use_interrupts();
+	use_time();
 	use_the_rest();
 	complete(&fixture.called);
 	ignore(arg);
@@ -688,6 +707,8 @@ static void call_everything(void *arg)
 
 static int make_caller(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg)
 {
+	if (ctrl == VDEV_CTRL_OPTIONS_END)
+		caller.timer = guest_timer_create(NULL, vdp, NULL, NULL);
 	if (ctrl == VDEV_CTRL_ASSIGN)
 		return guest_intr_assign_auto(vdp, GIAT_LEVEL, &caller.intr);
 	if (ctrl != VDEV_CTRL_GUEST_CONFIGURED)
@@ -700,10 +721,16 @@ static int make_caller(struct probe *probe, vdev_t *vdp, unsigned int ctrl, cons
 	return vdev_thread_create(vdp, "caller", &fixture.thread, call_everything, NULL);
 }
 
+static void time_is_over(vdev_t *vdp, void *data, const struct guest_timer_data *tdp,
+			 struct guest_cpu *gcp)
+{
+	fixture.slept = true;
+}
+
 static struct guest_system *guest_with_caller(struct kunit *test)
 {
 	struct guest_system *gsp = testbed_guest(test, 0);
-	struct probe *probe = probe_add(test, "a");
+	struct probe *probe = probe_new(test, "a");
 	u8 *ram;
 
 	allow_seconds(test, 0);
@@ -711,7 +738,9 @@ static struct guest_system *guest_with_caller(struct kunit *test)
 	memset(&caller, 0, sizeof(caller));
 	fake_kvm_add_pages(0, RAM, 1, false, &ram);
 	ram[0] = 0x5a;
+	probe->factory.timer = time_is_over;
 	probe->on_control = make_caller;
+	probe_register(test, probe);
 	testbed_must_add(test, gsp, "a", OPTIONS("loc=0"));
 	testbed_must_configure(test, gsp);
 	testbed_must_start(test, gsp);
@@ -719,6 +748,8 @@ static struct guest_system *guest_with_caller(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(caller.own) || IS_ERR(caller.system));
 	caller.page[0] = 0x33;
 	KUNIT_EXPECT_EQ(test, guest_intr_signal(&caller.intr, GIS_ON), 0);
+	KUNIT_ASSERT_NOT_NULL(test, caller.timer);
+	KUNIT_EXPECT_EQ(test, guest_timer_notify(caller.timer, NULL, NSEC_PER_SEC * 3600), 0);
 	return gsp;
 }
 
