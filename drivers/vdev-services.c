@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vdev services: a vdev of the tests', which does what a guest tells it with interrupts, a timer and a
- * pulse; vdev-services.h has its registers.
+ * vdev services: a vdev of the tests', which does what a guest tells it with interrupts, a timer
+ * and a pulse; vdev-services.h has its registers.
  *
  *	vdev services loc 0xfb000000 intr ioapic:16 second ioapic:17 eventfd 7
  *

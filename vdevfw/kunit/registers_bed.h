@@ -8,8 +8,8 @@
  *		REGISTERS_CASES,
  *		...
  *
- * What a register does beyond its table, the suite itself must know. PLAIN_REGISTERS_... are for tables
- * with registers that do nothing.
+ * What a register does beyond its table, the suite itself must know. PLAIN_REGISTERS_... are for
+ * tables with registers that do nothing.
  */
 #ifndef _VDEVFW_REGISTERS_BED_H
 #define _VDEVFW_REGISTERS_BED_H

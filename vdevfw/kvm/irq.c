@@ -3,13 +3,13 @@
  * Interrupts: lines of KVM's own controllers, and MSIs.
  *
  * kvm_set_irq() is not exported. It looks the line up in the VM's routing table, which is in
- * the headers, and calls what it finds there: the same is done here, by the same rules. So is the list
- * of those who want to know when an interrupt ends.
+ * the headers, and calls what it finds there: the same is done here, by the same rules. So is the
+ * list of those who want to know when an interrupt ends.
  *
- * An MSI comes from a vdev with its address and data, and is in no table. kvm_set_msi() delivers it,
- * which is not exported either: where the kernel tells its address, it is called directly, as a static
- * call is. Its pointer would not do: KVM has no use for that, so kernels with IBT have taken away what
- * an indirect call must land on. Where the kernel does not tell, there are no MSIs.
+ * An MSI comes from a vdev with its address and data, and is in no table. kvm_set_msi() delivers
+ * it, which is not exported either: where the kernel tells its address, it is called directly, as a
+ * static call is. Its pointer would not do: KVM has no use for that, so kernels with IBT have taken
+ * away what an indirect call must land on. Where the kernel does not tell, there are no MSIs.
  */
 #include <linux/kprobes.h>
 #include <linux/kvm_host.h>
@@ -150,7 +150,7 @@ void vdevfw_vm_irq_unwatch(struct vdevfw_vm *vm, struct vdevfw_irq_watch *watch)
  * MSI
  */
 
-/* Local APICs have ids of 8 bits, and the upper half of the address is 0, unless user space wants more. */
+/* Their ids have 8 bits, and the upper half of the address is 0, unless user space wants more. */
 static bool is_msi(const struct kvm *kvm, u64 addr)
 {
 	if (READ_ONCE(kvm->arch.irqchip_mode) == KVM_IRQCHIP_NONE)
@@ -201,7 +201,7 @@ void __init vdevfw_irq_init(void)
 	void *found = find_kvm_set_msi();
 
 	if (found)
-		static_call_update(send_msi, (typeof(&msi_unknown))found);
+		static_call_update(send_msi, (typeof(msi_unknown) *)found);
 	else
 		pr_notice("vdevfw: this kernel does not tell where kvm_set_msi() is: vdevs cannot send MSIs to KVM's local APICs\n");
 }

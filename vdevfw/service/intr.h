@@ -28,10 +28,10 @@ struct vdevfw_wire;
  * @lines: &struct vdevfw_line by number, those that have a source. Changes under the guest's mutex.
  * @form: What a user calls a line, for a message. NULL: PIC:LINE.
  * @num_pins: How many lines it has. NULL: as @functions say.
- * @prepare: A line is about to get its first source, which the user calls @text, or NULL. Gives 0 or a
- *	negative errno. Here and below: under the guest's mutex, may sleep, NULL: nothing.
- * @watch: From now on, call vdevfw_line_notice() of a line. Gives 0 or a negative errno. May come more
- *	than once.
+ * @prepare: A line is about to get its first source, which the user calls @text, or NULL. Gives 0
+ *	or a negative errno. Here and below: under the guest's mutex, may sleep, NULL: nothing.
+ * @watch: From now on, call vdevfw_line_notice() of a line. Gives 0 or a negative errno. May come
+ *	more than once.
  * @line_gone: A line has no source any more
  */
 struct vdevfw_pic {
@@ -102,7 +102,8 @@ struct vdevfw_intr_source {
  * @vm: Where they go, by RCU; NULL once the guest lets go of it
  * @irqchip: Stands for KVM's own controllers: ``ioapic``
  * @eventfds: Stands for eventfds: ``eventfd``
- * @msi_ranges: &struct vdevfw_msi_range of all controllers, by RCU. Changes under the guest's mutex.
+ * @msi_ranges: &struct vdevfw_msi_range of all controllers, by RCU. Changes under the guest's
+ *	mutex.
  * @last_source: Numbers the sources
  * @next_wire: Numbers the lines of @eventfds
  */

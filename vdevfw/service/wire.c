@@ -3,8 +3,9 @@
  * Lines that are eventfds, which the launcher has given to KVM as irqfds, or listens to itself:
  * ``intr eventfd:FD`` or ``intr eventfd:FD,RESAMPLE``.
  *
- * An eventfd knows edges only. For a line of levels KVM lowers its own line at the end of each interrupt,
- * and tells so through a second eventfd; if a source is up still, the first one is signalled again.
+ * An eventfd knows edges only. For a line of levels KVM lowers its own line at the end of each
+ * interrupt, and tells so through a second eventfd; if a source is up still, the first one is
+ * signalled again.
  */
 #include <linux/eventfd.h>
 #include <linux/slab.h>
