@@ -6,7 +6,7 @@
 #include "access.h"
 #include "serve.h"
 
-/* Where its registers begin. A region may be what is left of one: it is asked only if it must be. */
+/* Where its registers begin. Without a place, it is where the region does. */
 static u64 origin(const vdev_t *vdp, const struct guest_cpu *gcp)
 {
 	if (likely(vdp->v_block.location != QSL_NO_LOCATION))
