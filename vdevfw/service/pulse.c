@@ -38,7 +38,7 @@ struct vdev_pulse {
 	vdev_t *vdp;
 	s8 code;
 	atomic_t sent;
-	raw_spinlock_t lock;	/* protects @worker: work is queued while it is there */
+	raw_spinlock_t lock;	/* protects @worker, and keeps it while work is queued there */
 	struct kthread_worker *worker;
 	struct kthread_work work;
 	struct vdevfw_listener *listener;
