@@ -160,7 +160,7 @@ static const struct vdev_register services_registers[] = {
 	[ERROR] = { "error", SERVICES_ERROR, 4 },
 	[ACKS] = { "acks", SERVICES_ACKS, 4, .read = read_count },
 	[ON_ACK] = { "on-ack", SERVICES_ON_ACK, 4, .writable = U32_MAX },
-	[EDGES] = { "edges", SERVICES_EDGES, 4, .writable = U32_MAX, .written = make_edges },
+	[EDGES] = { "edges", SERVICES_EDGES, 4, .writable = 0xfff, .written = make_edges },
 	[MSI_DATA] = { "msi-data", SERVICES_MSI_DATA, 4, .writable = U32_MAX, .written = send_msi },
 	[MSI_ADDRESS] = { "msi-address", SERVICES_MSI_ADDRESS, 8, .writable = U64_MAX },
 	[TIME] = { "time", SERVICES_TIME, 8, .writable = U64_MAX, .written = set_timer },

@@ -222,11 +222,11 @@ static enum vdev_ref_status sp805_written(vdev_t *vdp, const struct vdev_registe
 
 static const struct vdev_register sp805_registers[] = {
 	[LOAD] = { "load", 0x000, 4, .reset = U32_MAX, BITS(U32_MAX) },
-	[VALUE] = { "value", 0x004, 4, .reset = U32_MAX, .read = sp805_read },
+	[VALUE] = { "value", 0x004, 4, VRF_READ_ACTS, .reset = U32_MAX, .read = sp805_read },
 	[CONTROL] = { "control", 0x008, 4, BITS(CONTROL_INTEN | CONTROL_RESEN) },
 	[INTCLR] = { "intclr", 0x00c, 4, VRF_WRITE_ONLY | VRF_STROBE, BITS(U32_MAX) },
-	[RIS] = { "ris", 0x010, 4, .read = sp805_read },
-	[MIS] = { "mis", 0x014, 4, .read = sp805_read },
+	[RIS] = { "ris", 0x010, 4, VRF_READ_ACTS, .read = sp805_read },
+	[MIS] = { "mis", 0x014, 4, VRF_READ_ACTS, .read = sp805_read },
 	[LOCK] = { "lock", 0xc00, 4, VRF_STROBE, .writable = U32_MAX, .written = sp805_lock },
 	[ITCR] = { "itcr", 0xf00, 4, BITS(ITCR_TEST) },
 	[ITOP] = { "itop", 0xf04, 4, VRF_WRITE_ONLY, BITS(ITOP_RESET | ITOP_INTR) },

@@ -111,9 +111,11 @@ typedef void guest_intr_notice_func_t(vdev_t *vdp, const struct guest_intr *gip,
  * guest_intr_watch() - Be told when the guest has handled an interrupt
  * @vdp: Whose source it is
  * @gip: The source
- * @func: What is called, whoever raised the line; from GUEST_STARTING to TERMINATE
+ * @func: What is called, whoever raised the line; from GUEST_STARTING to TERMINATE, also while the
+ *	guest is stopped
  *
- * KVM's controller tells of ends of interrupts only. An eventfd does so if the launcher has given
+ * KVM's controller tells of ends of interrupts only, and of those of edges not on every CPU: where
+ * the hardware takes the end of an edge, KVM does not see it. An eventfd does so if the launcher has given
  * the irqfd's resample eventfd as well. A vdev that is a controller, and has its own output
  * watched, tells those before it with guest_intr_notify().
  *

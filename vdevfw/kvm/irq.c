@@ -64,6 +64,12 @@ void vdevfw_vm_irq_close(struct vdevfw_vm *vm)
 	vm->irq_source = 0;
 }
 
+/* The table is user space's: routes of other types, to Xen's event channels, may sleep. */
+static bool may_be_called(const struct kvm_kernel_irq_routing_entry *route)
+{
+	return route->type == KVM_IRQ_ROUTING_IRQCHIP || route->type == KVM_IRQ_ROUTING_MSI;
+}
+
 int vdevfw_vm_irq_set(struct vdevfw_vm *vm, unsigned int gsi, bool up)
 {
 	struct kvm_kernel_irq_routing_entry *route;
@@ -76,6 +82,8 @@ int vdevfw_vm_irq_set(struct vdevfw_vm *vm, unsigned int gsi, bool up)
 	table = srcu_dereference(kvm->irq_routing, &kvm->irq_srcu);
 	if (table && gsi < table->nr_rt_entries)
 		hlist_for_each_entry(route, &table->map[gsi], link) {
+			if (!may_be_called(route))
+				continue;
 			route->set(route, kvm, vm->irq_source, up, false);
 			err = 0;
 		}

@@ -10,6 +10,8 @@
 
 #include <vdevfw/intr.h>
 
+#include "../../uapi/vdevfw.h"
+
 struct vdevfw_irq_watch;
 struct vdevfw_line;
 struct vdevfw_machine;
@@ -78,9 +80,10 @@ struct vdevfw_line {
  * @up: It is up. Protected by the line's lock.
  * @raised: How often it has been. Protected by the line's lock.
  * @type: How it is used
- * @name: What its line is called, within its controller
- * @notice: Called when the line's controller tells something, or NULL. Set once, before the guest
- *	runs.
+ * @name: What its line is called, with its controller
+ * @in_isr: It may be raised in an interrupt of the host's
+ * @notice: Called when the line's controller tells something, or NULL. Set before the guest runs;
+ *	NULL again at the vdev's end
  * @rcu: Frees it
  */
 struct vdevfw_intr_source {
@@ -92,7 +95,8 @@ struct vdevfw_intr_source {
 	bool up;
 	u64 raised;
 	enum guest_intr_assign_type type;
-	char name[16];
+	char name[VDEVFW_NAME_SIZE + 16];
+	bool in_isr;
 	guest_intr_notice_func_t *notice;
 	struct rcu_head rcu;
 };
@@ -174,6 +178,14 @@ void vdevfw_pic_free(struct vdevfw_pic *pic);
 void vdevfw_intr_release(struct vdevfw_vdev *vdev);
 
 /**
+ * vdevfw_intr_hush() - A vdev is about to end: no notice and no MSI comes to it any more
+ * @vdev: The vdev. None of its functions for these is inside afterwards.
+ *
+ * Context: The guest's mutex is held. Sleeps.
+ */
+void vdevfw_intr_hush(struct vdevfw_vdev *vdev);
+
+/**
  * vdevfw_intr_unbind() - Take back one source
  * @intr: The source, or none
  *
@@ -222,12 +234,13 @@ void vdevfw_line_repeat(struct vdevfw_line *line);
 struct vdevfw_pic *vdevfw_pic_of(const vdev_t *vdp);
 
 /**
- * vdevfw_msi_release() - A controller is at its end: MSIs reach it no more
+ * vdevfw_msi_release() - A controller is at its end: MSIs that are sent now reach it no more
  * @vdev: The vdev
  *
- * Context: The guest's mutex is held. Sleeps.
+ * Context: The guest's mutex is held.
+ * Return: Whether it took any: after a grace period of RCU, none is inside.
  */
-void vdevfw_msi_release(struct vdevfw_vdev *vdev);
+bool vdevfw_msi_release(struct vdevfw_vdev *vdev);
 
 /* What the two controllers do that every guest has; see irqchip.c and wire.c. */
 extern const struct vdev_pic_functions vdevfw_irqchip_functions;
