@@ -89,20 +89,30 @@ static void sp805_load(vdev_t *vdp)
 	vdev_register_set(vdp, VALUE, state->from);
 }
 
+/* What it is now, and how often it has been 0. */
+static u32 sp805_look(const vdev_t *vdp, u64 *zeros)
+{
+	const struct sp805_state *state = vdp->v_device;
+	u64 period = (u64)state->from + 1;
+	u64 ticks, gone;
+
+	*zeros = state->zeros;
+	if (!sp805_counts(vdp))
+		return get(vdp, VALUE);
+	ticks = mul_u64_u64_div_u64(guest_clock_read(vdp) - state->since, state->frequency,
+				    NSEC_PER_SEC);
+	*zeros = div64_u64_rem(ticks + 1, period, &gone);
+	return gone ? period - gone : 0;
+}
+
 static void sp805_count(vdev_t *vdp)
 {
 	struct sp805_state *state = vdp->v_device;
-	u64 period = (u64)state->from + 1;
-	u64 ticks, gone, zeros, missed;
+	u64 zeros, missed;
 
-	if (!sp805_counts(vdp))
-		return;
-	ticks = mul_u64_u64_div_u64(guest_clock_read(vdp) - state->since, state->frequency,
-				    NSEC_PER_SEC);
-	zeros = div64_u64_rem(ticks + 1, period, &gone);
+	vdev_register_set(vdp, VALUE, sp805_look(vdp, &zeros));
 	missed = zeros - state->zeros;
 	state->zeros = zeros;
-	vdev_register_set(vdp, VALUE, gone ? period - gone : 0);
 	if (missed && !get(vdp, RIS)) {
 		vdev_register_set(vdp, RIS, 1);
 		missed--;
@@ -222,7 +232,7 @@ static enum vdev_ref_status sp805_written(vdev_t *vdp, const struct vdev_registe
 
 static const struct vdev_register sp805_registers[] = {
 	[LOAD] = { "load", 0x000, 4, .reset = U32_MAX, BITS(U32_MAX) },
-	[VALUE] = { "value", 0x004, 4, VRF_READ_ACTS, .reset = U32_MAX, .read = sp805_read },
+	[VALUE] = { "value", 0x004, 4, VRF_READ_ACTS | VRF_HIDDEN, .reset = U32_MAX, .read = sp805_read },
 	[CONTROL] = { "control", 0x008, 4, BITS(CONTROL_INTEN | CONTROL_RESEN) },
 	[INTCLR] = { "intclr", 0x00c, 4, VRF_WRITE_ONLY | VRF_STROBE, BITS(U32_MAX) },
 	[RIS] = { "ris", 0x010, 4, VRF_READ_ACTS, .read = sp805_read },
@@ -263,6 +273,20 @@ static int sp805_options_end(vdev_t *vdp)
 	return state->timer ? 0 : (int)error;
 }
 
+/* To look is not to bite: the guest may be stopped. */
+static void sp805_report(vdev_t *vdp)
+{
+	const struct sp805_state *state = vdp->v_device;
+	u64 zeros;
+	u32 value;
+
+	spin_lock(&vdp->v_mtx);
+	value = sp805_look(vdp, &zeros);
+	spin_unlock(&vdp->v_mtx);
+	qvm_report(vdp, "value 0x%08x, frequency %llu, action %s", value, state->frequency,
+		   sp805_actions[state->action]);
+}
+
 static int sp805_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 {
 	struct sp805_state *state = vdp->v_device;
@@ -280,8 +304,7 @@ static int sp805_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 	case VDEV_CTRL_OPTIONS_END:
 		return sp805_options_end(vdp);
 	case VDEV_CTRL_STATUS:
-		qvm_report(vdp, "frequency %llu, action %s", state->frequency,
-			   sp805_actions[state->action]);
+		sp805_report(vdp);
 		return 0;
 	default:
 		return 0;

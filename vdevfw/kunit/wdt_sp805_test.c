@@ -525,11 +525,11 @@ static void the_status_has_the_registers(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, vdevfw_guest_status(wdt_guest, 1, &report, &testbed->msg), 0);
 	KUNIT_EXPECT_STREQ(test, text,
 			   "vdev 1: wdt-sp805 mem:0x1c0f0000\n"
-			   "  load 0x00000100\n  value 0x000000f1\n  control 0x00000003\n"
+			   "  load 0x00000100\n  control 0x00000003\n"
 			   "  ris 0x00000001\n  mis 0x00000001\n  lock 0x00000000\n"
 			   "  itcr 0x00000000\n  itop 0x00000000\n"
 			   "  intr ioapic:10: up, raised 1 times\n"
-			   "  frequency 1000, action terminate\n");
+			   "  value 0x000000f1, frequency 1000, action terminate\n");
 }
 
 /*
