@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vdev services: a vdev of the tests', which does what a guest tells it with interrupts, a timer and a
- * pulse; vdev-services.h has its registers.
+ * vdev services: a vdev of the tests', which does what a guest tells it with interrupts, a timer
+ * and a pulse; vdev-services.h has its registers.
  *
  *	vdev services loc 0xfb000000 intr ioapic:16 second ioapic:17 eventfd 7
  *
@@ -160,7 +160,7 @@ static const struct vdev_register services_registers[] = {
 	[ERROR] = { "error", SERVICES_ERROR, 4 },
 	[ACKS] = { "acks", SERVICES_ACKS, 4, .read = read_count },
 	[ON_ACK] = { "on-ack", SERVICES_ON_ACK, 4, .writable = U32_MAX },
-	[EDGES] = { "edges", SERVICES_EDGES, 4, .writable = U32_MAX, .written = make_edges },
+	[EDGES] = { "edges", SERVICES_EDGES, 4, .writable = 0xfff, .written = make_edges },
 	[MSI_DATA] = { "msi-data", SERVICES_MSI_DATA, 4, .writable = U32_MAX, .written = send_msi },
 	[MSI_ADDRESS] = { "msi-address", SERVICES_MSI_ADDRESS, 8, .writable = U64_MAX },
 	[TIME] = { "time", SERVICES_TIME, 8, .writable = U64_MAX, .written = set_timer },

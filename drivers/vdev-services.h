@@ -8,7 +8,7 @@
 #define SERVICES_ERROR		0x08	/* 4: errno of the last command */
 #define SERVICES_ACKS		0x0c	/* 4: ends of interrupts that it was told of */
 #define SERVICES_ON_ACK		0x10	/* 4: GIS_* for intr at each of them */
-#define SERVICES_EDGES		0x14	/* 4: as many edges of intr */
+#define SERVICES_EDGES		0x14	/* 4: as many edges of intr, up to 4095 */
 #define SERVICES_MSI_DATA	0x18	/* 4: sends an MSI with it */
 #define SERVICES_MSI_ADDRESS	0x20	/* 8: where to */
 #define SERVICES_TIME		0x28	/* 8: sets the timer to it, as MODE has it */

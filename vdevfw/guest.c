@@ -123,6 +123,15 @@ void vdevfw_guest_doom(struct guest_system *gsp)
 	ask_for_end(gsp);
 }
 
+/* They do not wait for memory of the guest's any more: others wait for them where accesses are. */
+static void interrupt_threads(struct guest_system *gsp)
+{
+	struct vdevfw_vdev *vdev;
+
+	list_for_each_entry(vdev, &gsp->machine.vdevs, node)
+		vdevfw_threads_cancel(vdev);
+}
+
 /*
  * The gates close, the clock stands, and no timer() or pulse() is inside any more; KVM forgets the
  * windows, and no access is; then the vdevs end, and last the hold on the VM.
@@ -134,6 +143,9 @@ static void end_locked(struct guest_system *gsp)
 	vdevfw_guest_doom(gsp);
 	vdevfw_timers_end(&gsp->timers);
 	vdevfw_workers_close(&gsp->workers);
+	interrupt_threads(gsp);
+	/* Whoever was inside by the grace of another process, which need not answer, has come out. */
+	kthread_cancel_work_sync(&gsp->drain);
 	kthread_cancel_delayed_work_sync(&gsp->watch);
 	vdevfw_spaces_retract(&gsp->spaces);
 	vdevfw_spaces_close(&gsp->spaces);
@@ -161,6 +173,7 @@ static void bury(struct work_struct *work)
 {
 	struct guest_system *gsp = container_of(work, struct guest_system, burial);
 
+	kthread_destroy_worker(gsp->drainer);
 	kthread_destroy_worker(gsp->worker);
 	module_put(THIS_MODULE);
 	complete_all(&gsp->ended);
@@ -169,15 +182,12 @@ static void bury(struct work_struct *work)
 	vdevfw_guest_put(gsp);
 }
 
-/* On the worker, so that who stops a guest can be killed while vCPUs take their time. */
+/* Not on the thread of who stops a guest, so that he can be killed while vCPUs take their time. */
 static void drain(struct kthread_work *work)
 {
 	struct guest_system *gsp = container_of(work, struct guest_system, drain);
 	u64 wanted = READ_ONCE(gsp->drains_wanted);
 
-	/* At the guest's end, which came first, this worker has let go of it. */
-	if (!gsp->vm)
-		return;
 	vdevfw_vm_drain(gsp->vm);
 	vdevfw_workers_flush(&gsp->workers);
 	/* Pairs with is_drained(). */
@@ -189,7 +199,7 @@ static void settle(struct kthread_work *work)
 {
 	struct guest_system *gsp = container_of(work, struct guest_system, settle);
 
-	/* As in drain(). */
+	/* At the guest's end, which came first, this worker has let go of it. */
 	if (gsp->vm)
 		vdevfw_spaces_settle(&gsp->spaces);
 }
@@ -295,6 +305,23 @@ static int machine_init(struct guest_system *gsp)
 	return vdevfw_intrs_init(&gsp->intrs, gsp, machine);
 }
 
+static int make_threads(struct guest_system *gsp, struct vdevfw_message *msg)
+{
+	int err;
+
+	gsp->worker = kthread_create_worker(0, "vdevfw-%llu", gsp->id);
+	err = PTR_ERR_OR_ZERO(gsp->worker);
+	if (err)
+		goto err_fail;
+	gsp->drainer = kthread_create_worker(0, "vdevfw-%llu/drain", gsp->id);
+	err = PTR_ERR_OR_ZERO(gsp->drainer);
+	if (!err)
+		return 0;
+	kthread_destroy_worker(gsp->worker);
+err_fail:
+	return vdevfw_fail(msg, err, "the guest's threads cannot be made: error %d", -err);
+}
+
 static struct guest_system *guest_alloc(const char *name, struct vdevfw_message *msg)
 {
 	struct guest_system *gsp = kvzalloc(sizeof(*gsp), GFP_KERNEL_ACCOUNT);
@@ -323,13 +350,9 @@ static struct guest_system *guest_alloc(const char *name, struct vdevfw_message 
 	err = machine_init(gsp);
 	if (err)
 		goto err_free;
-	gsp->worker = kthread_create_worker(0, "vdevfw-%llu", gsp->id);
-	if (IS_ERR(gsp->worker)) {
-		err = vdevfw_fail(msg, PTR_ERR(gsp->worker),
-				  "the guest's thread cannot be made: error %ld",
-				  -PTR_ERR(gsp->worker));
+	err = make_threads(gsp, msg);
+	if (err)
 		goto err_intrs;
-	}
 	gsp->process = get_pid(task_tgid(current));
 	return gsp;
 
@@ -388,6 +411,7 @@ static int come_to_life(struct guest_system *gsp, int vm_fd, struct vdevfw_messa
 
 	vm = vdevfw_vm_attach(vm_fd, &guest_vm_ops, gsp, msg);
 	if (IS_ERR(vm)) {
+		kthread_destroy_worker(gsp->drainer);
 		kthread_destroy_worker(gsp->worker);
 		return PTR_ERR(vm);
 	}

@@ -48,7 +48,8 @@ enum vdevfw_reference_policy {
  * @end: What ends the guest. On @worker
  * @ending: It was asked for
  * @ended: The guest is dead, and all that it held is free
- * @drain: Waits until no access is inside, nor a call of timer(). On @worker
+ * @drainer: Its second thread, for @drain: @end must not wait behind it. There until @burial
+ * @drain: Waits until no access, and no timer(), is inside. On @drainer
  * @watch: Looks now and then for what hides a window. On @worker
  * @suspect: @watch has found something at its last look. @worker's
  * @drained: Who waits for @drains_done or @ending
@@ -86,6 +87,7 @@ struct guest_system {
 	struct kthread_work end;
 	bool ending;
 	struct completion ended;
+	struct kthread_worker *drainer;
 	struct kthread_work drain;
 	struct kthread_delayed_work watch;
 	bool suspect;

@@ -17,7 +17,6 @@ void vdevfw_vdev_withdraw(struct vdevfw_vdev *vdev)
 	vdevfw_spaces_forget(spaces, &vdev->pub);
 	vdevfw_gram_forget(spaces, vdev->id);
 	vdevfw_intr_release(vdev);
-	vdevfw_msi_release(vdev);
 	vdevfw_pulses_withdraw(vdev);
 	vdevfw_clock_forget(vdev);
 }

@@ -118,8 +118,8 @@ static void report_vdev(struct vdevfw_vdev *vdev, struct vdevfw_report *report)
 	vdevfw_report_line(report, "vdev %llu: %s", vdev->id, name);
 	if (violations)
 		vdevfw_report_line(report, "  calls in a wrong phase: %u", violations);
-	vdevfw_intr_report(vdev, report);
 	report_registers(vdev, report);
+	vdevfw_intr_report(vdev, report);
 	vdev->report = report;
 	if (vdevfw_vdev_control(vdev, VDEV_CTRL_STATUS, NULL, &why))
 		vdevfw_report_line(report, "  %s", why.text);

@@ -2,11 +2,11 @@
 /*
  * Interrupts: lines of an interrupt controller, and MSI.
  *
- * A vdev signals, and need not know how that reaches a vCPU: the controller may be KVM's own, another
- * vdev, or an eventfd that the launcher has made an irqfd of.
+ * A vdev signals, and need not know how that reaches a vCPU: the controller may be KVM's own,
+ * another vdev, or an eventfd that the launcher has made an irqfd of.
  *
- * A line is up while at least one of its sources is: vdevs may share one. An edge is GIS_ON and then
- * GIS_OFF.
+ * A line is up while at least one of its sources is: vdevs may share one. An edge is GIS_ON and
+ * then GIS_OFF.
  */
 #ifndef _VDEVFW_INTR_H
 #define _VDEVFW_INTR_H
@@ -55,12 +55,12 @@ enum guest_intr_assign_type {
  *
  * What is up already is not raised again: nothing happens then.
  *
- * Phase: running, ending. Context: any in which a spinlock may be taken, except for interrupts of the
- *	host's, soft ones too, unless GIS_ISR says that they may. Does not sleep. Not from within the
- *	signal() of the same controller.
- * Return: 0. -EPERM: wrong phase. -ENOTCONN: @gip is no source, or not any more. -EINVAL: GIS_ON and GIS_OFF at once, or
- *	an unknown flag. -EOPNOTSUPP: GIS_ISR, and this line cannot. What the controller's signal()
- *	gives: for KVM's, -ENODEV where the VM routes the line nowhere.
+ * Phase: running, ending. Context: any in which a spinlock may be taken, except for interrupts of
+ *	the host's, soft ones too, unless GIS_ISR says that they may. Does not sleep. Not from
+ *	within the signal() of the same controller.
+ * Return: 0. -EPERM: wrong phase. -ENOTCONN: @gip is no source, or not any more. -EINVAL: GIS_ON
+ *	and GIS_OFF at once, or an unknown flag. -EOPNOTSUPP: GIS_ISR, and this line cannot. What
+ *	the controller's signal() gives: for KVM's, -ENODEV where the VM routes the line nowhere.
  */
 int guest_intr_signal(const struct guest_intr *gip, unsigned int gis);
 
@@ -88,8 +88,8 @@ int guest_intr_assign(vdev_t *vdp, vdev_t *pic, unsigned int pnum,
  * The guest must have a way to learn which one it is, such as a register of the vdev's or the
  * firmware's tables. Lines that a PC has uses for are not taken: 0 to 4, 6 to 8, and 12 to 15.
  *
- * Phase: startup; meant for VDEV_CTRL_ASSIGN, when all that users chose is known. Context: control().
- *	May sleep.
+ * Phase: startup; meant for VDEV_CTRL_ASSIGN, when all that users chose is known.
+ * Context: control(). May sleep.
  * Return: 0. -EPERM: wrong phase. -ENODEV: the VM has no irqchip in the kernel. -ENOSPC: no line is
  *	left. -ENOMEM.
  */
@@ -111,11 +111,13 @@ typedef void guest_intr_notice_func_t(vdev_t *vdp, const struct guest_intr *gip,
  * guest_intr_watch() - Be told when the guest has handled an interrupt
  * @vdp: Whose source it is
  * @gip: The source
- * @func: What is called, whoever raised the line; from GUEST_STARTING to TERMINATE
+ * @func: What is called, whoever raised the line; from GUEST_STARTING to TERMINATE, also while the
+ *	guest is stopped
  *
- * KVM's controller tells of ends of interrupts only. An eventfd does so if the launcher has given
- * the irqfd's resample eventfd as well. A vdev that is a controller, and has its own output watched,
- * tells those before it with guest_intr_notify().
+ * KVM's controller tells of ends of interrupts only, and of those of edges not on every CPU: where
+ * the hardware takes the end of an edge, KVM does not see it. An eventfd does so if the launcher has given
+ * the irqfd's resample eventfd as well. A vdev that is a controller, and has its own output
+ * watched, tells those before it with guest_intr_notify().
  *
  * Phase: startup. Context: control(). May sleep.
  * Return: 0. -EPERM: wrong phase. -ENOTCONN: @gip is no source of @vdp's. -EALREADY: it is watched.
@@ -167,16 +169,16 @@ int guest_intr_string(const struct guest_intr *gip, char *buf, size_t count);
  * struct vdev_pic_functions - What makes a vdev an interrupt controller
  * @flags: VPF_*
  * @pnum_mask: One less than a power of two: lines are numbered from 0 to it; at most 0xffff
- * @signal: A line has gone up (GIS_ON) or down (GIS_OFF), as the OR of its sources. Required. Called
- *	with a spinlock of the framework's for this line, so that it sees the lines' changes in their
- *	order: must not sleep. Gives 0 or a negative errno.
+ * @signal: A line has gone up (GIS_ON) or down (GIS_OFF), as the OR of its sources. Required.
+ *	Called with a spinlock of the framework's for this line, so that it sees the lines' changes
+ *	in their order: must not sleep. Gives 0 or a negative errno.
  * @notify: From now on, guest_intr_notify() is wanted of a line, for a set of GIN_*. Called in
  *	control() of the vdev that wants it: may sleep. NULL: the controller never tells.
  * @parse: The text after the colon of ``intr NAME:TEXT`` names line *@param. Gives the rest of the
  *	text, which must be empty, or NULL: no such line. NULL: a number.
  * @string: The reverse of @parse: as snprintf(). NULL: a number.
- * @table_spec: How a firmware's table names a line: component @component, from 0 on, goes to @buf of
- *	@len bytes. Gives its bytes, 0 behind the last, or a negative errno. NULL: in no table.
+ * @table_spec: How a firmware's table names a line: component @component, from 0 on, goes to @buf
+ *	of @len bytes. Gives its bytes, 0 behind the last, or a negative errno. NULL: in no table.
  *
  * What a function that is not there would do is the framework's. @gip.param is the line in all.
  */
@@ -232,8 +234,8 @@ int guest_msi_register(vdev_t *pic, u64 paddr, u64 mask, guest_msi_deliver_func_
  *
  * Phase: running, ending. Context: As guest_intr_signal() without GIS_ISR.
  * Return: 0, also where the guest's CPUs do not take it, since that is between them and the guest.
- *	-EPERM: wrong phase. -EADDRNOTAVAIL: no controller has such an address. -EINVAL: none takes this
- *	one. -EOPNOTSUPP: this kernel's KVM has been built so that nobody can send one.
+ *	-EPERM: wrong phase. -EADDRNOTAVAIL: no controller has such an address. -EINVAL: none takes
+ *	this one. -EOPNOTSUPP: this kernel's KVM has been built so that nobody can send one.
  */
 int guest_msi_signal(const vdev_t *src, u64 addr, unsigned int data);
 

@@ -37,8 +37,9 @@ struct vdev_pulse;
  * The pulse is the framework's to free, after TERMINATE.
  *
  * Phase: startup from OPTIONS_END on, and running. Context: control(). May sleep.
- * Return: The pulse, or an ERR_PTR(): -EPERM: wrong phase, or the caller may not use this @priority.
- *	-EINVAL: the factory has no pulse(), @eventfd is none, or there is no such @priority.
+ * Return: The pulse, or an ERR_PTR(): -EPERM: wrong phase, or the caller may not use this
+ *	@priority. -EINVAL: the factory has no pulse(), @eventfd is none, or there is no such
+ *	@priority.
  *	-EBADF: @eventfd is not open. -EAGAIN, -ENOMEM, -EINTR: no thread can be made. -ENOMEM.
  */
 struct vdev_pulse *vdev_pulse(vdev_t *vdp, s8 code, int priority, int eventfd);

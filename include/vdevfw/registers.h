@@ -26,8 +26,8 @@ struct vdev_register;
 /**
  * struct vdev_register - One register
  * @name: For people
- * @offset: From v_block.location, or, of a vdev that has no place, from the beginning of its region,
- *	in bytes; a multiple of @width
+ * @offset: From v_block.location, or, of a vdev that has no place, from the beginning of its
+ *	region, in bytes; a multiple of @width
  * @width: Bytes: 1, 2, 4 or 8
  * @flags: Set of VRF_*
  * @reset: Its value at first
@@ -40,8 +40,8 @@ struct vdev_register;
  *	nothing more.
  * @allowed: Whether a guest may write now; what it may not is dropped. NULL: it may.
  *
- * All three are called with v_mtx held, in the running stage, on a vCPU's thread, @read also on that
- * of STATUS: they must not sleep. They read and change registers with vdev_register_get() and
+ * All three are called with v_mtx held, in the running stage, on a vCPU's thread, @read also on
+ * that of STATUS: they must not sleep. They read and change registers with vdev_register_get() and
  * vdev_register_set(). @written comes after the register has changed.
  */
 struct vdev_register {
@@ -93,6 +93,19 @@ struct vdev_register_table {
 /** VDEV_REGISTER_TABLE - a table of an array, with flags */
 #define VDEV_REGISTER_TABLE(array, ...)						\
 	{ .registers = (array), .n = ARRAY_SIZE(array), __VA_ARGS__ }
+
+/**
+ * vdev_register_index() - Where a register stands in its table
+ * @vdp: The vdev
+ * @reg: The register, as a function of its own gets it
+ *
+ * Phase: any. Context: Any.
+ * Return: The index.
+ */
+static inline unsigned int vdev_register_index(const vdev_t *vdp, const struct vdev_register *reg)
+{
+	return reg - vdp->v_factory->registers->registers;
+}
 
 /**
  * vdev_register_get() - What a register has

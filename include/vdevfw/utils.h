@@ -86,8 +86,8 @@ int qvm_parse_block(vdev_t *vdp, const char *arg, struct qvm_state_block *block)
 /**
  * qvm_parse_intr() - Parse an interrupt line
  * @vdp: The vdev
- * @arg: PIC:LINE, for example ioapic:5: KVM's own, eventfd:FD, or of a vdev that is a controller and
- *	has been added before
+ * @arg: PIC:LINE, for example ioapic:5: KVM's own, eventfd:FD, or of a vdev that is a controller
+ *	and has been added before
  * @intr: A source of this line, for guest_intr_signal()
  *
  * Return: See above, but for -ERANGE. -ENODEV: the machine has no such interrupt

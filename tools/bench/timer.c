@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tells how late a vdev is told that its timer has gone off, and how much a series of its periods has
- * drifted.
+ * Tells how late a vdev is told that its timer has gone off, and how much a series of its periods
+ * has drifted.
  *
  *	timer FILE
  *
- * writes a JSON object to FILE. It needs kvm, vdevfw and vdev-bench-timer. On a machine of one CPU that
- * QEMU emulates with -icount shift=0, ns are instructions.
+ * writes a JSON object to FILE. It needs kvm, vdevfw and vdev-bench-timer. On a machine of one CPU
+ * that QEMU emulates with -icount shift=0, ns are instructions.
  */
 #include <err.h>
 #include <fcntl.h>

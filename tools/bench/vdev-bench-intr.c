@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A vdev of which each write is an interrupt: an edge on the line of its option ``intr``, or, with the
- * option ``msi``, an MSI with this data to the first CPU.
+ * A vdev of which each write is an interrupt: an edge on the line of its option ``intr``, or, with
+ * the option ``msi``, an MSI with this data to the first CPU.
  */
 #include <vdevfw/guest.h>
 #include <vdevfw/utils.h>

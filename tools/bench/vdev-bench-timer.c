@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A vdev with two timers. One goes off again and again, without drift, and its status tells how late the
- * vdev was told of it. The other one is set by each write of the guest, and never goes off.
+ * A vdev with two timers. One goes off again and again, without drift, and its status tells how
+ * late the vdev was told of it. The other one is set by each write of the guest, and never goes
+ * off.
  */
 #include <linux/limits.h>
 #include <linux/sort.h>

@@ -20,7 +20,7 @@ kernel=$1 modules=$2 tools=$3 selftests=$4 log=$5
 shift 5
 
 arguments=()
-for module in vdevfw vdev-trace vdev-null vdev-test vdev-record vdev-regions vdev-memtest vdev-services; do
+for module in vdevfw vdev-trace vdev-null vdev-test vdev-record vdev-regions vdev-memtest vdev-services vdev-wdt-sp805 vdev-wdt-ib700; do
 	arguments+=(--module "$modules/$module.ko")
 done
 exec "$TOP/tools/vm/boot.sh" --kernel "$kernel" --timeout 1800 --append maxcpus=1 --log "$log" "${arguments[@]}" \

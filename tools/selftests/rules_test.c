@@ -989,6 +989,11 @@ TEST(vrs_continue, "VRS_CONTINUE (4): as VRS_ABORT")
 	check_answers(4, ONES, ONES);
 }
 
+TEST(vrs_unsupported, "VRS_UNSUPPORTED (128): as what the vdev does not serve: all ones, unless the machine ends")
+{
+	check_answers(128, ONES, ONES);
+}
+
 TEST(vrs_unknown, "a status that does not exist: as VRS_ABORT")
 {
 	check_answers(6, ONES, ONES);

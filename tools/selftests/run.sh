@@ -12,7 +12,7 @@
 here=$(dirname "$0")
 # shellcheck source-path=SCRIPTDIR/.. source=reports.sh disable=SC1091
 . "$here/reports.sh"
-programs=${*:-ioctl_test guest_test startup_test access_test rules_test regions_test memory_test thread_test services_test hang_test vdevctl_test.sh launcher_test kill_test stress_test}
+programs=${*:-ioctl_test guest_test startup_test access_test rules_test regions_test memory_test wdt_test thread_test services_test hang_test vdevctl_test.sh launcher_test kill_test stress_test}
 number=0
 failures=0
 
@@ -57,7 +57,7 @@ set_cpus() {
 
 unload() {
 	status=0
-	for module in vdev-memtest vdev-regions vdev-record vdev-test vdev-null vdev-trace vdevfw; do
+	for module in vdev-wdt-ib700 vdev-wdt-sp805 vdev-memtest vdev-regions vdev-record vdev-test vdev-null vdev-trace vdevfw; do
 		[ ! -d "/sys/module/$(echo "$module" | tr - _)" ] || rmmod "$module" || status=1
 	done
 	return "$status"

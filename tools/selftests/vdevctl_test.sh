@@ -102,7 +102,7 @@ cp "$here"/configs/*.conf .
 make_images
 set -- *.conf
 echo "KTAP version 1"
-echo "1..$(($# + 35))"
+echo "1..$(($# + 39))"
 
 # ---- modules on demand ----
 
@@ -136,6 +136,11 @@ mkdir -p a/b/build/tools
 for example in hello:'hello: 32-bit guest' trace:'trace: PASS' smp:'smp: PASS' demo:'trace: PASS' \
 	initrd:'^system initrd' strict:'trace: PASS' pass:'pass: PASS'; do
 	expect "example ${example%%:*}" 0 "${example#*:}" "$VDEVCTL" run "a/b/examples/${example%%:*}.conf"
+done
+for watchdog in sp805:'wdt-sp805: the interrupt is raised' ib700:'wdt-ib700: fed'; do
+	expect "example wdt-${watchdog%%:*}" 4 "${watchdog#*:}" "$VDEVCTL" run "a/b/examples/wdt-${watchdog%%:*}.conf"
+	grep -q "vdev wdt-${watchdog%%:*} (line [0-9]*) ended the machine with status 4" output
+	report $? "the launcher says that wdt-${watchdog%%:*} has bitten"
 done
 expect "emit-logger says each access" 0 'write 0x3e8' "$VDEVCTL" run a/b/examples/trace.conf
 expect "hello64" 0 'hello64: 64-bit guest' sh -c "echo ram 16m load $work/hello64.elf | $VDEVCTL run -"
@@ -174,7 +179,7 @@ expect "a longer one" 65 'long:3:6: a word of 65537 bytes: at most 65536 are all
 
 # ---- without the module ----
 
-for module in vdev-record vdev-test vdev-null vdev-trace vdevfw; do
+for module in vdev-wdt-ib700 vdev-wdt-sp805 vdev-record vdev-test vdev-null vdev-trace vdevfw; do
 	rmmod "$module" 2>/dev/null
 done
 ! is_loaded vdevfw

@@ -628,7 +628,7 @@ static void a_chain_has_an_end(struct kunit *test)
 	for (i = 1; !err && i < 10; i++) {
 		len = snprintf(options, sizeof(options), "name=p%u", i) + 1;
 		len += snprintf(options + len, sizeof(options) - len, "intr=p%u:0", i - 1) + 1;
-		len += snprintf(options + len, sizeof(options) - len, "loc=0x%u000", i + 1) + 1;
+		len += snprintf(options + len, sizeof(options) - len, "loc=0x%x000", i + 1) + 1;
 		err = testbed_add(test, f->gsp, "p", options, len, NULL, NULL);
 	}
 	KUNIT_EXPECT_EQ(test, err, -ELOOP);

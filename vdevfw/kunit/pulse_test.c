@@ -533,7 +533,7 @@ static void a_listener_that_is_destroyed_is_not_called(struct kunit *test)
 			close_fd(fd);
 		vdevfw_listener_destroy(listener);
 		after = READ_ONCE(heard);
-		udelay(20);
+		usleep_range(20, 50);
 		KUNIT_EXPECT_EQ(test, READ_ONCE(heard), after);
 	}
 	kthread_stop(task);

@@ -154,6 +154,7 @@ static const struct registers_bed bed = {
 	.table = &table, .bus = MEM, .base = BASE, .start = start,
 };
 REGISTERS_TESTS(bed)
+PLAIN_REGISTERS_TESTS(bed)
 
 /*
  * Rules
@@ -441,7 +442,7 @@ static void the_lock_is_free_after_each_access(struct kunit *test)
 }
 
 #define VCPUS	4
-#define ADDS	20000
+#define ADDS	5000
 
 static int add_often(void *data)
 {
@@ -795,6 +796,7 @@ static void before_the_running_stage_the_status_has_what_is_kept(struct kunit *t
 
 static struct kunit_case cases[] = {
 	REGISTERS_CASES,
+	PLAIN_REGISTERS_CASES,
 	KUNIT_CASE_PARAM(a_table_is_checked_when_registered, rule_gen_params),
 	KUNIT_CASE(the_culprit_is_told),
 	KUNIT_CASE(a_table_needs_the_lock_and_excludes_handlers),

@@ -3,13 +3,13 @@
  * Interrupts: lines of KVM's own controllers, and MSIs.
  *
  * kvm_set_irq() is not exported. It looks the line up in the VM's routing table, which is in
- * the headers, and calls what it finds there: the same is done here, by the same rules. So is the list
- * of those who want to know when an interrupt ends.
+ * the headers, and calls what it finds there: the same is done here, by the same rules. So is the
+ * list of those who want to know when an interrupt ends.
  *
- * An MSI comes from a vdev with its address and data, and is in no table. kvm_set_msi() delivers it,
- * which is not exported either: where the kernel tells its address, it is called directly, as a static
- * call is. Its pointer would not do: KVM has no use for that, so kernels with IBT have taken away what
- * an indirect call must land on. Where the kernel does not tell, there are no MSIs.
+ * An MSI comes from a vdev with its address and data, and is in no table. kvm_set_msi() delivers
+ * it, which is not exported either: where the kernel tells its address, it is called directly, as a
+ * static call is. Its pointer would not do: KVM has no use for that, so kernels with IBT have taken
+ * away what an indirect call must land on. Where the kernel does not tell, there are no MSIs.
  */
 #include <linux/kprobes.h>
 #include <linux/kvm_host.h>
@@ -64,6 +64,12 @@ void vdevfw_vm_irq_close(struct vdevfw_vm *vm)
 	vm->irq_source = 0;
 }
 
+/* The table is user space's: routes of other types, to Xen's event channels, may sleep. */
+static bool may_be_called(const struct kvm_kernel_irq_routing_entry *route)
+{
+	return route->type == KVM_IRQ_ROUTING_IRQCHIP || route->type == KVM_IRQ_ROUTING_MSI;
+}
+
 int vdevfw_vm_irq_set(struct vdevfw_vm *vm, unsigned int gsi, bool up)
 {
 	struct kvm_kernel_irq_routing_entry *route;
@@ -76,6 +82,8 @@ int vdevfw_vm_irq_set(struct vdevfw_vm *vm, unsigned int gsi, bool up)
 	table = srcu_dereference(kvm->irq_routing, &kvm->irq_srcu);
 	if (table && gsi < table->nr_rt_entries)
 		hlist_for_each_entry(route, &table->map[gsi], link) {
+			if (!may_be_called(route))
+				continue;
 			route->set(route, kvm, vm->irq_source, up, false);
 			err = 0;
 		}
@@ -150,7 +158,7 @@ void vdevfw_vm_irq_unwatch(struct vdevfw_vm *vm, struct vdevfw_irq_watch *watch)
  * MSI
  */
 
-/* Local APICs have ids of 8 bits, and the upper half of the address is 0, unless user space wants more. */
+/* Their ids have 8 bits, and the upper half of the address is 0, unless user space wants more. */
 static bool is_msi(const struct kvm *kvm, u64 addr)
 {
 	if (READ_ONCE(kvm->arch.irqchip_mode) == KVM_IRQCHIP_NONE)
@@ -201,7 +209,7 @@ void __init vdevfw_irq_init(void)
 	void *found = find_kvm_set_msi();
 
 	if (found)
-		static_call_update(send_msi, (typeof(&msi_unknown))found);
+		static_call_update(send_msi, (typeof(msi_unknown) *)found);
 	else
 		pr_notice("vdevfw: this kernel does not tell where kvm_set_msi() is: vdevs cannot send MSIs to KVM's local APICs\n");
 }

@@ -175,7 +175,7 @@ void vdevfw_vm_irq_close(struct vdevfw_vm *vm);
  * @up: Which
  *
  * Context: Any in which a spinlock may be taken, but interrupts. Does not sleep.
- * Return: 0. -ENODEV: the VM routes it nowhere.
+ * Return: 0. -ENODEV: the VM routes it nowhere, or to what may sleep.
  */
 int vdevfw_vm_irq_set(struct vdevfw_vm *vm, unsigned int gsi, bool up);
 

@@ -67,12 +67,13 @@ static int set_level(struct vdevfw_line *line, struct vdevfw_intr_source *source
 		return 0;
 	if (!others)
 		err = line->pic->functions->signal(&line->intr, up ? GIS_ON : GIS_OFF);
-	if (err)
+	/* What cannot be raised is not up. What cannot be lowered is not, either. */
+	if (err && up)
 		return err;
 	source->up = up;
 	source->raised += up;
 	WRITE_ONCE(line->up, others + up);
-	return 0;
+	return err;
 }
 
 static int signal_source(struct vdevfw_intr_source *source, bool up)
@@ -105,7 +106,7 @@ int guest_intr_signal(const struct guest_intr *gip, unsigned int gis)
 	err = vdevfw_check(source->vdp, FUNCTION_guest_intr_signal);
 	if (err)
 		return err;
-	if (unlikely(gis & GIS_ISR && !may_be_in_isr(vdevfw_pic_of(gip->pic))))
+	if (unlikely(gis & GIS_ISR && !source->in_isr))
 		return -EOPNOTSUPP;
 	switch (gis & ~GIS_ISR) {
 	case GIS_ON:
@@ -146,7 +147,7 @@ static void tell(const struct vdevfw_intr_source *source, unsigned int gin)
 
 	guest_intr_notice_func_t *notice = READ_ONCE(source->notice);
 
-	if (notice && READ_ONCE(vdev->stage.phase) == PHASE_RUNNING)
+	if (notice && READ_ONCE(vdev->machine->live))
 		notice(source->vdp, &source->intr, gin);
 }
 
@@ -266,14 +267,33 @@ err_free:
 	return ERR_PTR(err);
 }
 
-/* Once, so that nobody needs the line for it. */
-static void name_source(struct vdevfw_intr_source *source, const struct vdevfw_pic *pic)
+/* Once, so that nobody needs the controller for it, which may be gone before an orphan is. */
+static void describe_source(struct vdevfw_intr_source *source, const struct vdevfw_pic *pic)
 {
+	char line[16];
+
 	if (pic->functions->string)
-		pic->functions->string(&source->intr, source->name, sizeof(source->name));
+		pic->functions->string(&source->intr, line, sizeof(line));
 	else
-		snprintf(source->name, sizeof(source->name), "%u", source->intr.param);
+		snprintf(line, sizeof(line), "%u", source->intr.param);
+	snprintf(source->name, sizeof(source->name), "%s:%s",
+		 to_vdevfw_vdev(pic->vdp)->name ?: pic->vdp->v_factory->name, line);
 	vdevfw_clean(source->name);
+	source->in_isr = may_be_in_isr(pic);
+}
+
+/* signal() of a controller may take its v_mtx, while the source's vdev has its own. */
+static void set_mutex_class(struct vdevfw_pic *pic)
+{
+	static struct lock_class_key key;
+
+	lockdep_set_class_and_subclass(&pic->vdp->v_mtx, &key, pic->depth);
+}
+
+/* At the guest's end, vdevs go in reverse order: what a vdev raises outlives it. */
+static bool is_before(const struct vdevfw_pic *pic, const struct vdevfw_vdev *vdev)
+{
+	return to_vdevfw_vdev(pic->vdp)->id < vdev->id;
 }
 
 /* A controller's own output goes to one that is nearer to the CPUs: so there is no circle. */
@@ -286,6 +306,7 @@ static int check_depth(struct vdevfw_pic *own, const struct vdevfw_pic *next)
 	if (depth > DEPTH_MAX || !xa_empty(&own->lines))
 		return -ELOOP;
 	own->depth = depth;
+	set_mutex_class(own);
 	return 0;
 }
 
@@ -296,7 +317,7 @@ static int bind_source(struct vdevfw_vdev *vdev, struct vdevfw_pic *pic, unsigne
 	struct vdevfw_line *line;
 	int err;
 
-	err = check_depth(vdev->pic, pic);
+	err = is_before(pic, vdev) ? check_depth(vdev->pic, pic) : -ELOOP;
 	if (err)
 		return err;
 	source = kzalloc(sizeof(*source), GFP_KERNEL_ACCOUNT);
@@ -315,7 +336,7 @@ static int bind_source(struct vdevfw_vdev *vdev, struct vdevfw_pic *pic, unsigne
 		.src_id = ++vdev->machine->intrs->last_source,
 		.__source = source,
 	};
-	name_source(source, pic);
+	describe_source(source, pic);
 	RCU_INIT_POINTER(source->line, line);
 	list_add_tail(&source->of_vdev, &vdev->sources);
 	list_add_tail_rcu(&source->of_line, &line->sources);
@@ -353,15 +374,30 @@ void vdevfw_intr_unbind(struct guest_intr *intr)
 void vdevfw_intr_release(struct vdevfw_vdev *vdev)
 {
 	struct vdevfw_intr_source *source;
-	bool watched = false;
+	bool borrowed = false;
 
 	list_for_each_entry(source, &vdev->sources, of_vdev) {
 		take_from_line(source);
-		watched |= !!source->notice;
+		borrowed |= to_vdevfw_vdev(source->intr.pic)->id;
 	}
-	/* Nobody tells the vdev any more. */
-	if (watched)
-		synchronize_rcu();
+	/* Who is about to raise one sees that it has no line, before a vdev that has it goes. */
+	if (borrowed)
+		synchronize_rcu_expedited();
+}
+
+void vdevfw_intr_hush(struct vdevfw_vdev *vdev)
+{
+	struct vdevfw_intr_source *source;
+	bool told;
+
+	told = vdevfw_msi_release(vdev);
+	list_for_each_entry(source, &vdev->sources, of_vdev) {
+		told |= !!source->notice;
+		WRITE_ONCE(source->notice, NULL);
+	}
+	/* Who is in one of its functions comes out. */
+	if (told)
+		synchronize_rcu_expedited();
 }
 
 void vdevfw_intr_free(struct vdevfw_vdev *vdev)
@@ -386,6 +422,7 @@ struct vdevfw_pic *vdevfw_pic_create(vdev_t *vdp)
 	pic->vdp = vdp;
 	pic->functions = vdp->v_factory->pic;
 	xa_init(&pic->lines);
+	set_mutex_class(pic);
 	return pic;
 }
 
@@ -458,8 +495,7 @@ int guest_intr_string(const struct guest_intr *gip, char *buf, size_t count)
 
 	if (!source)
 		return snprintf(buf, count, "no interrupt");
-	return snprintf(buf, count, "%s:%s",
-			to_vdevfw_vdev(gip->pic)->name ?: gip->pic->v_factory->name, source->name);
+	return snprintf(buf, count, "%s", source->name);
 }
 EXPORT_SYMBOL_GPL(guest_intr_string);
 
@@ -529,7 +565,7 @@ static int refuse_line(vdev_t *vdp, const struct vdevfw_pic *pic, int err, const
 				   arg);
 	case -ELOOP:
 		return vdev_refuse(vdp, err,
-				   "\"%.40s\": interrupt controllers are chained too deep; allowed: %d, and none whose lines are in use",
+				   "\"%.40s\": the controller is not listed before, or chained too deep; allowed: %d, one behind the other",
 				   arg, DEPTH_MAX);
 	case -EBUSY:
 		return vdev_refuse(vdp, err,
@@ -572,14 +608,11 @@ void vdevfw_intr_report(struct vdevfw_vdev *vdev, struct vdevfw_report *report)
 {
 	u64 msis = atomic64_read(&vdev->msis);
 	struct vdevfw_intr_source *source;
-	char name[VDEVFW_NAME_SIZE];
 
-	list_for_each_entry(source, &vdev->sources, of_vdev) {
-		guest_intr_string(&source->intr, name, sizeof(name));
-		vdevfw_report_line(report, "  intr %s: %s, raised %llu times", name,
+	list_for_each_entry(source, &vdev->sources, of_vdev)
+		vdevfw_report_line(report, "  intr %s: %s, raised %llu times", source->name,
 				   READ_ONCE(source->up) ? "up" : "down",
 				   READ_ONCE(source->raised));
-	}
 	if (msis)
 		vdevfw_report_line(report, "  msi: %llu sent", msis);
 }

@@ -10,6 +10,8 @@
 
 #include <vdevfw/intr.h>
 
+#include "../../uapi/vdevfw.h"
+
 struct vdevfw_irq_watch;
 struct vdevfw_line;
 struct vdevfw_machine;
@@ -28,10 +30,10 @@ struct vdevfw_wire;
  * @lines: &struct vdevfw_line by number, those that have a source. Changes under the guest's mutex.
  * @form: What a user calls a line, for a message. NULL: PIC:LINE.
  * @num_pins: How many lines it has. NULL: as @functions say.
- * @prepare: A line is about to get its first source, which the user calls @text, or NULL. Gives 0 or a
- *	negative errno. Here and below: under the guest's mutex, may sleep, NULL: nothing.
- * @watch: From now on, call vdevfw_line_notice() of a line. Gives 0 or a negative errno. May come more
- *	than once.
+ * @prepare: A line is about to get its first source, which the user calls @text, or NULL. Gives 0
+ *	or a negative errno. Here and below: under the guest's mutex, may sleep, NULL: nothing.
+ * @watch: From now on, call vdevfw_line_notice() of a line. Gives 0 or a negative errno. May come
+ *	more than once.
  * @line_gone: A line has no source any more
  */
 struct vdevfw_pic {
@@ -78,9 +80,10 @@ struct vdevfw_line {
  * @up: It is up. Protected by the line's lock.
  * @raised: How often it has been. Protected by the line's lock.
  * @type: How it is used
- * @name: What its line is called, within its controller
- * @notice: Called when the line's controller tells something, or NULL. Set once, before the guest
- *	runs.
+ * @name: What its line is called, with its controller
+ * @in_isr: It may be raised in an interrupt of the host's
+ * @notice: Called when the line's controller tells something, or NULL. Set before the guest runs;
+ *	NULL again at the vdev's end
  * @rcu: Frees it
  */
 struct vdevfw_intr_source {
@@ -92,7 +95,8 @@ struct vdevfw_intr_source {
 	bool up;
 	u64 raised;
 	enum guest_intr_assign_type type;
-	char name[16];
+	char name[VDEVFW_NAME_SIZE + 16];
+	bool in_isr;
 	guest_intr_notice_func_t *notice;
 	struct rcu_head rcu;
 };
@@ -102,7 +106,8 @@ struct vdevfw_intr_source {
  * @vm: Where they go, by RCU; NULL once the guest lets go of it
  * @irqchip: Stands for KVM's own controllers: ``ioapic``
  * @eventfds: Stands for eventfds: ``eventfd``
- * @msi_ranges: &struct vdevfw_msi_range of all controllers, by RCU. Changes under the guest's mutex.
+ * @msi_ranges: &struct vdevfw_msi_range of all controllers, by RCU. Changes under the guest's
+ *	mutex.
  * @last_source: Numbers the sources
  * @next_wire: Numbers the lines of @eventfds
  */
@@ -173,6 +178,14 @@ void vdevfw_pic_free(struct vdevfw_pic *pic);
 void vdevfw_intr_release(struct vdevfw_vdev *vdev);
 
 /**
+ * vdevfw_intr_hush() - A vdev is about to end: no notice and no MSI comes to it any more
+ * @vdev: The vdev. None of its functions for these is inside afterwards.
+ *
+ * Context: The guest's mutex is held. Sleeps.
+ */
+void vdevfw_intr_hush(struct vdevfw_vdev *vdev);
+
+/**
  * vdevfw_intr_unbind() - Take back one source
  * @intr: The source, or none
  *
@@ -221,12 +234,13 @@ void vdevfw_line_repeat(struct vdevfw_line *line);
 struct vdevfw_pic *vdevfw_pic_of(const vdev_t *vdp);
 
 /**
- * vdevfw_msi_release() - A controller is at its end: MSIs reach it no more
+ * vdevfw_msi_release() - A controller is at its end: MSIs that are sent now reach it no more
  * @vdev: The vdev
  *
- * Context: The guest's mutex is held. Sleeps.
+ * Context: The guest's mutex is held.
+ * Return: Whether it took any: after a grace period of RCU, none is inside.
  */
-void vdevfw_msi_release(struct vdevfw_vdev *vdev);
+bool vdevfw_msi_release(struct vdevfw_vdev *vdev);
 
 /* What the two controllers do that every guest has; see irqchip.c and wire.c. */
 extern const struct vdev_pic_functions vdevfw_irqchip_functions;

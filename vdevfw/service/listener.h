@@ -14,7 +14,8 @@ struct vdevfw_listener;
  * @context: For @heard
  *
  * Each call takes the count of the eventfd, or 1 of one with EFD_SEMAPHORE. If it has been
- * signalled before, @heard is called at once. When user space has closed it, nothing comes any more.
+ * signalled before, @heard is called at once. When user space has closed it, nothing comes any
+ * more.
  *
  * Context: Process context. May sleep.
  * Return: The listener, or an ERR_PTR(): -EBADF: @fd is not open. -EINVAL: it is no eventfd.

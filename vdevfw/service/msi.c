@@ -64,7 +64,7 @@ int guest_msi_register(vdev_t *pic, u64 paddr, u64 mask, guest_msi_deliver_func_
 }
 EXPORT_SYMBOL_GPL(guest_msi_register);
 
-void vdevfw_msi_release(struct vdevfw_vdev *vdev)
+bool vdevfw_msi_release(struct vdevfw_vdev *vdev)
 {
 	struct vdevfw_msi_range *range, *next;
 	bool any = false;
@@ -76,9 +76,7 @@ void vdevfw_msi_release(struct vdevfw_vdev *vdev)
 		kfree_rcu(range, rcu);
 		any = true;
 	}
-	/* Nobody is in deliver() any more. */
-	if (any)
-		synchronize_rcu();
+	return any;
 }
 
 static int send(const struct vdevfw_intrs *intrs, const vdev_t *src, u64 addr, unsigned int data)

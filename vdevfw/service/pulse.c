@@ -38,7 +38,7 @@ struct vdev_pulse {
 	vdev_t *vdp;
 	s8 code;
 	atomic_t sent;
-	raw_spinlock_t lock;	/* protects @worker, and that work is queued there only while it is */
+	raw_spinlock_t lock;	/* protects @worker, and keeps it while work is queued there */
 	struct kthread_worker *worker;
 	struct kthread_work work;
 	struct vdevfw_listener *listener;
@@ -73,8 +73,8 @@ static void send(void *context)
 {
 	struct vdev_pulse *pulse = context;
 
-	/* The locks in queue() order this before what call() does. */
-	atomic_set(&pulse->sent, 1);
+	/* A full barrier: see vdevfw_pulses_open(). */
+	atomic_xchg(&pulse->sent, 1);
 	queue(pulse);
 }
 
@@ -152,6 +152,8 @@ void vdevfw_pulses_open(struct vdevfw_workers *workers, struct list_head *vdevs)
 	struct vdev_pulse *pulse;
 
 	WRITE_ONCE(workers->open, true);
+	/* Pairs with send(): one of both sees what the other has done. */
+	smp_mb();
 	list_for_each_entry(vdev, vdevs, node)
 		list_for_each_entry(pulse, &vdev->pulses, node)
 			if (atomic_read(&pulse->sent))

@@ -57,6 +57,7 @@ enum thread_state {
  * @arg: For @start
  * @cancelled: It is to end
  * @since: From then on, in jiffies
+ * @leaving: It is being abandoned: it enters nothing any more
  * @reported: The user knows that it does not. Protected by the guest's mutex.
  * @state: &enum thread_state
  * @changed: Whoever waits for a change of @state
@@ -70,6 +71,7 @@ struct vdev_thread {
 	void *arg;
 	bool cancelled;
 	unsigned long since;
+	bool leaving;
 	bool reported;
 	atomic_t state;
 	wait_queue_head_t changed;
@@ -248,6 +250,9 @@ static bool abandon(struct vdev_thread *thread)
 
 	vdevfw_vdev_get(thread->vdev);
 	atomic_inc(&vdevfw_abandoned_threads);
+	WRITE_ONCE(thread->leaving, true);
+	/* Pairs with vdevfw_thread_enter(): who enters now sees it, or is waited for. */
+	smp_mb();
 	/* Who is inside comes out: a signal that it cannot ignore is pending. */
 	wait_event_idle(thread->changed,
 			(state = atomic_cmpxchg(&thread->state, THREAD_RUNS, THREAD_ABANDONED)) !=
@@ -277,14 +282,21 @@ int vdev_thread_join(struct vdev_thread *thread)
 }
 EXPORT_SYMBOL_GPL(vdev_thread_join);
 
+void vdevfw_threads_cancel(struct vdevfw_vdev *vdev)
+{
+	struct vdev_thread *thread;
+
+	list_for_each_entry(thread, &vdev->threads, node)
+		cancel(thread);
+}
+
 bool vdevfw_threads_end(struct vdevfw_vdev *vdev)
 {
 	struct vdev_thread *thread, *next;
 	bool abandoned = false;
 
 	/* All at once, so that they have one time together. */
-	list_for_each_entry(thread, &vdev->threads, node)
-		cancel(thread);
+	vdevfw_threads_cancel(vdev);
 	list_for_each_entry_safe(thread, next, &vdev->threads, node) {
 		list_del(&thread->node);
 		if (!wait_ended(thread) && abandon(thread))
@@ -312,8 +324,13 @@ int vdevfw_thread_enter(void)
 {
 	struct vdev_thread *thread = own_thread();
 
-	if (!thread || atomic_cmpxchg(&thread->state, THREAD_RUNS, THREAD_INSIDE) == THREAD_RUNS)
+	if (!thread)
 		return 0;
+	if (atomic_cmpxchg(&thread->state, THREAD_RUNS, THREAD_INSIDE) != THREAD_RUNS)
+		return -EPERM;
+	if (!READ_ONCE(thread->leaving))
+		return 0;
+	vdevfw_thread_leave();
 	return -EPERM;
 }
 

@@ -61,6 +61,14 @@ int vdevfw_thread_enter(void);
 void vdevfw_thread_leave(void);
 
 /**
+ * vdevfw_threads_cancel() - Ask all threads of a vdev to end
+ * @vdev: The vdev
+ *
+ * Context: The guest's mutex is held.
+ */
+void vdevfw_threads_cancel(struct vdevfw_vdev *vdev);
+
+/**
  * vdevfw_threads_end() - Cancel and join what threads a vdev has left
  * @vdev: After TERMINATE
  *

@@ -154,6 +154,24 @@ static struct guest_timer *take_due(struct vdevfw_timer_queue *queue,
 	return timer;
 }
 
+/* From now on it may rest, however long its call has taken. */
+static void let_rest(struct guest_timer *timer)
+{
+	struct vdevfw_timer_queue *queue = timer->queue;
+	unsigned long flags;
+
+	lock_timers(queue->timers, flags);
+	timer->rest_until = vdevfw_clock_at(&queue->timers->clock, vdevfw_host_now()) +
+			    VDEVFW_TIMER_RESOLUTION;
+	if (is_set(timer) && timer->due.expires < timer->rest_until) {
+		take_out(timer);
+		timer->due.expires = timer->rest_until;
+		timerqueue_add(&queue->set, &timer->due);
+		look_ahead(queue);
+	}
+	unlock_timers(queue->timers, flags);
+}
+
 static void call_next(struct kthread_work *work)
 {
 	struct vdevfw_timer_queue *queue = container_of(work, struct vdevfw_timer_queue, next);
@@ -165,8 +183,10 @@ static void call_next(struct kthread_work *work)
 	timer = take_due(queue, &period);
 	look_ahead(queue);
 	unlock_timers(queue->timers, flags);
-	if (timer)
-		timer->vdp->v_factory->timer(timer->vdp, timer->data, &period, NULL);
+	if (!timer)
+		return;
+	timer->vdp->v_factory->timer(timer->vdp, timer->data, &period, NULL);
+	let_rest(timer);
 }
 
 /*
@@ -232,7 +252,8 @@ static void set(struct guest_timer *timer, const struct guest_timer_data *tdp, u
 
 	lockdep_assert_held(&clock->lock);
 	if (tdp == GUEST_TIMER_ABSOLUTE) {
-		timer->end = end_of(0, ns);
+		/* A series that follows does not begin in the past. */
+		timer->end = max(end_of(0, ns), start);
 	} else {
 		start = tdp ? timer->over : start;
 		timer->end = end_of(start, ns);

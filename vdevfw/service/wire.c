@@ -3,8 +3,9 @@
  * Lines that are eventfds, which the launcher has given to KVM as irqfds, or listens to itself:
  * ``intr eventfd:FD`` or ``intr eventfd:FD,RESAMPLE``.
  *
- * An eventfd knows edges only. For a line of levels KVM lowers its own line at the end of each interrupt,
- * and tells so through a second eventfd; if a source is up still, the first one is signalled again.
+ * An eventfd knows edges only. For a line of levels KVM lowers its own line at the end of each
+ * interrupt, and tells so through a second eventfd; if a source is up still, the first one is
+ * signalled again.
  */
 #include <linux/eventfd.h>
 #include <linux/slab.h>
@@ -84,11 +85,23 @@ static void heard(void *context)
 	kthread_queue_work(wire->worker, &wire->ended);
 }
 
+/* Of both in one, each signal would be heard as the end of an interrupt. */
+static bool is_same(const struct vdevfw_wire *wire, int fd)
+{
+	struct eventfd_ctx *other = eventfd_ctx_fdget(fd);
+
+	if (!IS_ERR(other))
+		eventfd_ctx_put(other);
+	return other == wire->eventfd;
+}
+
 static int listen(struct vdevfw_wire *wire, int fd)
 {
 	const struct vdevfw_machine *machine = to_vdevfw_vdev(wire->line->pic->vdp)->machine;
 	struct vdevfw_listener *listener;
 
+	if (is_same(wire, fd))
+		return -EINVAL;
 	wire->worker = vdevfw_workers_get(machine->workers, CLASS_NORMAL);
 	if (IS_ERR(wire->worker))
 		return PTR_ERR(wire->worker);

@@ -6,7 +6,7 @@
 #include "access.h"
 #include "serve.h"
 
-/* Where its registers begin. A region may be what is left of one: it is asked only if it must be. */
+/* Where its registers begin. Without a place, it is where the region does. */
 static u64 origin(const vdev_t *vdp, const struct guest_cpu *gcp)
 {
 	if (likely(vdp->v_block.location != QSL_NO_LOCATION))
@@ -19,11 +19,12 @@ static const struct vdev_register *find(const vdev_t *vdp, const struct qvm_stat
 					const struct guest_cpu *gcp, enum vdev_ref_status *ends)
 {
 	const struct vdev_register_table *table = vdp->v_factory->registers;
-	const struct vdev_register *reg;
-	bool is_void;
+	u64 offset = vopnd->location - origin(vdp, gcp);
+	const struct vdev_register *reg = NULL;
+	bool is_void = true;
 
-	reg = vdevfw_registers_find(table, vopnd->location - origin(vdp, gcp), vopnd->length,
-				    &is_void);
+	if (offset <= U32_MAX)
+		reg = vdevfw_registers_find(table, offset, vopnd->length, &is_void);
 	if (!reg)
 		*ends = is_void && table->flags & VRT_RAZ_WI ? VRS_NORMAL : VRS_UNSUPPORTED;
 	return reg;

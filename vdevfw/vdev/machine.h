@@ -44,6 +44,7 @@ enum vdevfw_safety_policy {
  * @timers: Its clock, and the timers of its vdevs
  * @workers: Who calls timer() and pulse()
  * @undertaker: Where that is done for which nobody waits; flushed by the module's exit
+ * @live: Every vdev has been told of GUEST_STARTING. Read anywhere.
  * @log_limit: How often all vdevs together may say something to the kernel log
  * @routes: Where messages go, unless a vdev has routes of its own
  * @safety: Holds for vdevs that are added from now on
@@ -62,6 +63,7 @@ struct vdevfw_machine {
 	struct vdevfw_timers *timers;
 	struct vdevfw_workers *workers;
 	struct workqueue_struct *undertaker;
+	bool live;
 	struct ratelimit_state log_limit;
 	struct vdevfw_routes routes;
 	enum vdevfw_safety_policy safety;

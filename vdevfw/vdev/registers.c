@@ -169,7 +169,7 @@ const struct vdev_register *vdevfw_registers_find(const struct vdev_register_tab
 
 static u64 *value_of(const vdev_t *vdp, const struct vdev_register *reg)
 {
-	return &to_vdevfw_vdev(vdp)->values[reg - vdp->v_factory->registers->registers];
+	return &to_vdevfw_vdev(vdp)->values[vdev_register_index(vdp, reg)];
 }
 
 static const struct vdev_register *register_at(const vdev_t *vdp, unsigned int index)

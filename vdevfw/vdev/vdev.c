@@ -228,6 +228,7 @@ static void terminate(struct vdevfw_vdev *vdev)
 {
 	struct vdevfw_message ignored = {};
 
+	vdevfw_intr_hush(vdev);
 	vdevfw_vdev_control(vdev, VDEV_CTRL_TERMINATE, NULL, &ignored);
 }
 

@@ -51,7 +51,8 @@ struct vdevfw_report;
  * @pic: The interrupt controller that it is, or NULL
  * @sources: &struct vdevfw_intr_source
  * @msis: How many MSIs it has sent
- * @values: Of &vdev_factory.registers, in its order, or NULL; protected by v_mtx in the running stage
+ * @values: Of &vdev_factory.registers, in its order, or NULL. Protected by v_mtx in the running
+ *	stage.
  * @device: &vdev_factory.extra_space bytes
  *
  * All is protected by the guest's mutex, but for @pub, @log_limit, @msis, and where it says

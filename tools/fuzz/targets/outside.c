@@ -69,6 +69,11 @@ void vdevfw_intr_unbind(struct guest_intr *intr)
 	expect(!intr->__source, "a source that nobody has made");
 }
 
+void vdevfw_intr_hush(struct vdevfw_vdev *vdev)
+{
+	expect(list_empty(&vdev->sources), "a vdev has sources that it has not made");
+}
+
 void vdevfw_intr_free(struct vdevfw_vdev *vdev)
 {
 	expect(list_empty(&vdev->sources), "a vdev has sources that it has not made");
