@@ -220,6 +220,7 @@ TEST(unloaded, "vdevfw can be unloaded when the last thread has ended")
 {
 	static const char *const users[] = {
 		"vdev_test", "vdev_trace", "vdev_regions", "vdev_record", "vdev_memtest", "vdev_null",
+		"vdev_services", "vdev_wdt_sp805", "vdev_wdt_ib700",
 	};
 	struct vdevfw_error error;
 	struct guest guest;
