@@ -150,9 +150,9 @@ static void end_locked(struct guest_system *gsp)
 	vdevfw_spaces_retract(&gsp->spaces);
 	vdevfw_spaces_close(&gsp->spaces);
 	retire(gsp);
+	xa_erase(&guests, gsp->id);
 	vdevfw_intrs_detach(&gsp->intrs);
 	vdevfw_workers_destroy(&gsp->workers);
-	xa_erase(&guests, gsp->id);
 	gsp->vm = NULL;
 	vdevfw_vm_detach(vm);
 	vdevfw_guest_set_state(gsp, VDEVFW_STATE_DEAD);
