@@ -679,7 +679,7 @@ void vdevfw_intrs_detach(struct vdevfw_intrs *intrs)
 	struct vdevfw_vm *vm = rcu_dereference_protected(intrs->vm, true);
 
 	RCU_INIT_POINTER(intrs->vm, NULL);
-	synchronize_rcu();
+	synchronize_rcu_expedited();
 	vdevfw_vm_irq_close(vm);
 }
 
