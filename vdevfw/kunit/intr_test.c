@@ -778,13 +778,16 @@ static void a_controller_sees_changes_in_their_order(struct kunit *test)
 
 static bool add_with_line(struct kunit *test, void *arg)
 {
+	char options[] = "loc=0x1000\0intr=ioapic:5\0name=mypic";
+	struct testbed *bed = test->priv;
 	struct fixture *f = fresh(test);
 	bool failed;
+	u32 at;
+	u64 id;
 	int err;
 
 	testbed_start_failing();
-	err = testbed_add(test, f->gsp, "p", OPTIONS("loc=0x1000\0intr=ioapic:5\0name=mypic"),
-			  NULL, NULL);
+	err = vdevfw_guest_add(f->gsp, "p", options, sizeof(options), &at, &id, &bed->msg);
 	failed = testbed_stop_failing();
 	KUNIT_EXPECT_EQ(test, err, failed ? -ENOMEM : 0);
 	if (err)

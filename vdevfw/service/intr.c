@@ -165,10 +165,12 @@ void vdevfw_line_repeat(struct vdevfw_line *line)
 {
 	unsigned long flags = 0;
 
+	rcu_read_lock();
 	lock_line(line, &flags);
 	if (line->up)
 		line->pic->functions->signal(&line->intr, GIS_ON);
 	unlock_line(line, flags);
+	rcu_read_unlock();
 }
 
 void guest_intr_notify(const vdev_t *pic, unsigned int param, unsigned int gin)
@@ -351,10 +353,12 @@ static void take_from_line(struct vdevfw_intr_source *source)
 
 	if (!line)
 		return;
+	rcu_read_lock();
 	lock_line(line, &flags);
 	set_level(line, source, false);
 	RCU_INIT_POINTER(source->line, NULL);
 	unlock_line(line, flags);
+	rcu_read_unlock();
 	list_del_rcu(&source->of_line);
 	drop_line(line);
 }
