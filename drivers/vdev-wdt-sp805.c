@@ -232,7 +232,8 @@ static enum vdev_ref_status sp805_written(vdev_t *vdp, const struct vdev_registe
 
 static const struct vdev_register sp805_registers[] = {
 	[LOAD] = { "load", 0x000, 4, .reset = U32_MAX, BITS(U32_MAX) },
-	[VALUE] = { "value", 0x004, 4, VRF_READ_ACTS | VRF_HIDDEN, .reset = U32_MAX, .read = sp805_read },
+	[VALUE] = { "value", 0x004, 4, VRF_READ_ACTS | VRF_HIDDEN, .reset = U32_MAX,
+		    .read = sp805_read },
 	[CONTROL] = { "control", 0x008, 4, BITS(CONTROL_INTEN | CONTROL_RESEN) },
 	[INTCLR] = { "intclr", 0x00c, 4, VRF_WRITE_ONLY | VRF_STROBE, BITS(U32_MAX) },
 	[RIS] = { "ris", 0x010, 4, VRF_READ_ACTS, .read = sp805_read },

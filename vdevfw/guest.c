@@ -144,7 +144,7 @@ static void end_locked(struct guest_system *gsp)
 	vdevfw_timers_end(&gsp->timers);
 	vdevfw_workers_close(&gsp->workers);
 	interrupt_threads(gsp);
-	/* Whoever was inside by the grace of another process, which need not answer, has come out. */
+	/* Who was inside by the grace of another process, which need not answer, is out. */
 	kthread_cancel_work_sync(&gsp->drain);
 	kthread_cancel_delayed_work_sync(&gsp->watch);
 	vdevfw_spaces_retract(&gsp->spaces);

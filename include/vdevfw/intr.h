@@ -115,9 +115,9 @@ typedef void guest_intr_notice_func_t(vdev_t *vdp, const struct guest_intr *gip,
  *	guest is stopped
  *
  * KVM's controller tells of ends of interrupts only, and of those of edges not on every CPU: where
- * the hardware takes the end of an edge, KVM does not see it. An eventfd does so if the launcher has given
- * the irqfd's resample eventfd as well. A vdev that is a controller, and has its own output
- * watched, tells those before it with guest_intr_notify().
+ * the hardware takes the end of an edge, KVM does not see it. An eventfd does so if the launcher
+ * has given the irqfd's resample eventfd as well. A vdev that is a controller, and has its own
+ * output watched, tells those before it with guest_intr_notify().
  *
  * Phase: startup. Context: control(). May sleep.
  * Return: 0. -EPERM: wrong phase. -ENOTCONN: @gip is no source of @vdp's. -EALREADY: it is watched.

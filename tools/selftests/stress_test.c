@@ -49,7 +49,7 @@ static void one_round(struct guest *guest, unsigned int i)
 	close(guest->fd);
 }
 
-TEST_TIMED(rounds, "10,000 guests, 1,000 on the debug kernel: no memory, no file, no module reference more", 400)
+TEST_TIMED(rounds, "10,000 guests, 1,000 on the debug kernel: no memory, no file, no module reference more", 900)
 {
 	unsigned int rounds = is_debug_kernel() ? 1000 : 10000, i, files, refs;
 	struct guest guest;

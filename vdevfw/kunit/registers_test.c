@@ -726,11 +726,15 @@ static void each_vdev_has_its_own(struct kunit *test)
 static bool add_until_it_passes(struct kunit *test, void *arg)
 {
 	struct guest_system *gsp = testbed_guest(test, 0);
+	char options[] = "loc=mem:0xfa000000";
+	struct testbed *bed = test->priv;
 	bool failed;
+	u32 at;
+	u64 id;
 	int err;
 
 	testbed_start_failing();
-	err = testbed_add(test, gsp, "a", OPTIONS("loc=mem:0xfa000000"), NULL, NULL);
+	err = vdevfw_guest_add(gsp, "a", options, sizeof(options), &at, &id, &bed->msg);
 	failed = testbed_stop_failing();
 	if (!failed)
 		KUNIT_EXPECT_EQ(test, err, 0);
