@@ -742,6 +742,27 @@ static void an_msi_to_nowhere_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic64_read(&to_vdevfw_vdev(f->a->vdp)->msis), 0);
 }
 
+static int take_msis_and_refuse(struct probe *probe, vdev_t *vdp, unsigned int ctrl,
+				const char *arg)
+{
+	if (ctrl != VDEV_CTRL_OPTIONS_START)
+		return 0;
+	fixture.answer = guest_msi_register(vdp, 0x50000000, ~0xfffull, delivered, 7);
+	return -EIO;
+}
+
+/* It gets no TERMINATE. */
+static void a_vdev_that_refuses_its_start_takes_no_msis(struct kunit *test)
+{
+	struct fixture *f = fresh(test);
+
+	f->b = intr_probe_add(test, "b");
+	f->b->on_control = take_msis_and_refuse;
+	KUNIT_EXPECT_EQ(test, testbed_add(test, f->gsp, "b", OPTIONS("loc=0"), NULL, NULL), -EIO);
+	KUNIT_EXPECT_EQ(test, f->answer, 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(&f->gsp->intrs.msi_ranges));
+}
+
 /*
  * Many at once
  */
@@ -838,6 +859,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(an_msi_goes_to_the_local_apics),
 	KUNIT_CASE(an_msi_goes_to_the_controller_that_takes_its_address),
 	KUNIT_CASE(an_msi_to_nowhere_is_refused),
+	KUNIT_CASE(a_vdev_that_refuses_its_start_takes_no_msis),
 	KUNIT_CASE(a_controller_sees_changes_in_their_order),
 	KUNIT_CASE(without_memory_there_is_no_line),
 	{}

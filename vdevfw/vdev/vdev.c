@@ -219,6 +219,7 @@ void vdevfw_vdev_free(struct vdevfw_vdev *vdev)
 
 static void forget(struct vdevfw_vdev *vdev)
 {
+	vdevfw_intr_hush(vdev);
 	vdevfw_vdev_withdraw(vdev);
 	vdevfw_vdev_release(vdev);
 	vdevfw_vdev_free(vdev);
