@@ -111,6 +111,7 @@ static void ask_for_end(struct guest_system *gsp)
 		return;
 	/* Whoever waits for the worker under the guest's mutex makes room. */
 	wake_up_all(&gsp->drained);
+	queue_work(undertaker, &gsp->interrupt);
 	kthread_queue_work(gsp->worker, &gsp->end);
 }
 
@@ -123,29 +124,41 @@ void vdevfw_guest_doom(struct guest_system *gsp)
 	ask_for_end(gsp);
 }
 
-/* They do not wait for memory of the guest's any more: others wait for them where accesses are. */
-static void interrupt_threads(struct guest_system *gsp)
+/*
+ * The clock stands, no timer() or pulse() is inside any more, and threads are to end. Who waited
+ * there for memory that another process is to bring, which need not answer, does so no longer.
+ */
+static void end_services(struct guest_system *gsp)
 {
 	struct vdevfw_vdev *vdev;
 
+	lockdep_assert_held(&gsp->lock);
+	vdevfw_timers_end(&gsp->timers);
+	vdevfw_workers_close(&gsp->workers);
 	list_for_each_entry(vdev, &gsp->machine.vdevs, node)
 		vdevfw_threads_cancel(vdev);
 }
 
+/* Not on the worker: what it has to do before its end may wait for them, where accesses are. */
+static void interrupt(struct work_struct *work)
+{
+	struct guest_system *gsp = container_of(work, struct guest_system, interrupt);
+
+	mutex_lock(&gsp->lock);
+	end_services(gsp);
+	mutex_unlock(&gsp->lock);
+}
+
 /*
- * The gates close, the clock stands, and no timer() or pulse() is inside any more; KVM forgets the
- * windows, and no access is; then the vdevs end, and last the hold on the VM.
+ * The gates close, and the services end; KVM forgets the windows, and no access is inside any
+ * more; then the vdevs end, and last the hold on the VM.
  */
 static void end_locked(struct guest_system *gsp)
 {
 	struct vdevfw_vm *vm = gsp->vm;
 
 	vdevfw_guest_doom(gsp);
-	vdevfw_timers_end(&gsp->timers);
-	vdevfw_workers_close(&gsp->workers);
-	interrupt_threads(gsp);
-	/* Who was inside by the grace of another process, which need not answer, is out. */
-	kthread_cancel_work_sync(&gsp->drain);
+	end_services(gsp);
 	kthread_cancel_delayed_work_sync(&gsp->watch);
 	vdevfw_spaces_retract(&gsp->spaces);
 	vdevfw_spaces_close(&gsp->spaces);
@@ -173,7 +186,7 @@ static void bury(struct work_struct *work)
 {
 	struct guest_system *gsp = container_of(work, struct guest_system, burial);
 
-	kthread_destroy_worker(gsp->drainer);
+	flush_work(&gsp->interrupt);
 	kthread_destroy_worker(gsp->worker);
 	module_put(THIS_MODULE);
 	complete_all(&gsp->ended);
@@ -182,12 +195,15 @@ static void bury(struct work_struct *work)
 	vdevfw_guest_put(gsp);
 }
 
-/* Not on the thread of who stops a guest, so that he can be killed while vCPUs take their time. */
+/* On the worker, so that who stops a guest can be killed while vCPUs take their time. */
 static void drain(struct kthread_work *work)
 {
 	struct guest_system *gsp = container_of(work, struct guest_system, drain);
 	u64 wanted = READ_ONCE(gsp->drains_wanted);
 
+	/* At the guest's end, which came first, this worker has let go of it. */
+	if (!gsp->vm)
+		return;
 	vdevfw_vm_drain(gsp->vm);
 	vdevfw_workers_flush(&gsp->workers);
 	/* Pairs with is_drained(). */
@@ -199,7 +215,7 @@ static void settle(struct kthread_work *work)
 {
 	struct guest_system *gsp = container_of(work, struct guest_system, settle);
 
-	/* At the guest's end, which came first, this worker has let go of it. */
+	/* As in drain(). */
 	if (gsp->vm)
 		vdevfw_spaces_settle(&gsp->spaces);
 }
@@ -305,23 +321,6 @@ static int machine_init(struct guest_system *gsp)
 	return vdevfw_intrs_init(&gsp->intrs, gsp, machine);
 }
 
-static int make_threads(struct guest_system *gsp, struct vdevfw_message *msg)
-{
-	int err;
-
-	gsp->worker = kthread_create_worker(0, "vdevfw-%llu", gsp->id);
-	err = PTR_ERR_OR_ZERO(gsp->worker);
-	if (err)
-		goto err_fail;
-	gsp->drainer = kthread_create_worker(0, "vdevfw-%llu/drain", gsp->id);
-	err = PTR_ERR_OR_ZERO(gsp->drainer);
-	if (!err)
-		return 0;
-	kthread_destroy_worker(gsp->worker);
-err_fail:
-	return vdevfw_fail(msg, err, "the guest's threads cannot be made: error %d", -err);
-}
-
 static struct guest_system *guest_alloc(const char *name, struct vdevfw_message *msg)
 {
 	struct guest_system *gsp = kvzalloc(sizeof(*gsp), GFP_KERNEL_ACCOUNT);
@@ -346,13 +345,18 @@ static struct guest_system *guest_alloc(const char *name, struct vdevfw_message 
 	kthread_init_work(&gsp->drain, drain);
 	kthread_init_work(&gsp->settle, settle);
 	vdevfw_guest_watch_init(gsp);
+	INIT_WORK(&gsp->interrupt, interrupt);
 	INIT_WORK(&gsp->burial, bury);
 	err = machine_init(gsp);
 	if (err)
 		goto err_free;
-	err = make_threads(gsp, msg);
-	if (err)
+	gsp->worker = kthread_create_worker(0, "vdevfw-%llu", gsp->id);
+	if (IS_ERR(gsp->worker)) {
+		err = vdevfw_fail(msg, PTR_ERR(gsp->worker),
+				  "the guest's thread cannot be made: error %ld",
+				  -PTR_ERR(gsp->worker));
 		goto err_intrs;
+	}
 	gsp->process = get_pid(task_tgid(current));
 	return gsp;
 
@@ -411,7 +415,6 @@ static int come_to_life(struct guest_system *gsp, int vm_fd, struct vdevfw_messa
 
 	vm = vdevfw_vm_attach(vm_fd, &guest_vm_ops, gsp, msg);
 	if (IS_ERR(vm)) {
-		kthread_destroy_worker(gsp->drainer);
 		kthread_destroy_worker(gsp->worker);
 		return PTR_ERR(vm);
 	}

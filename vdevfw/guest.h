@@ -48,8 +48,9 @@ enum vdevfw_reference_policy {
  * @end: What ends the guest. On @worker
  * @ending: It was asked for
  * @ended: The guest is dead, and all that it held is free
- * @drainer: Its second thread, for @drain: @end must not wait behind it. There until @burial
- * @drain: Waits until no access, and no timer(), is inside. On @drainer
+ * @interrupt: Has those come out who wait for memory that another process is to bring, so that
+ *	@end need not wait behind them. On a workqueue
+ * @drain: Waits until no access, and no timer(), is inside. On @worker
  * @watch: Looks now and then for what hides a window. On @worker
  * @suspect: @watch has found something at its last look. @worker's
  * @drained: Who waits for @drains_done or @ending
@@ -87,7 +88,7 @@ struct guest_system {
 	struct kthread_work end;
 	bool ending;
 	struct completion ended;
-	struct kthread_worker *drainer;
+	struct work_struct interrupt;
 	struct kthread_work drain;
 	struct kthread_delayed_work watch;
 	bool suspect;

@@ -116,7 +116,7 @@ static int wait_drained(struct guest_system *gsp, struct vdevfw_message *msg)
 
 	lockdep_assert_held(&gsp->lock);
 	WRITE_ONCE(gsp->drains_wanted, wanted);
-	kthread_queue_work(gsp->drainer, &gsp->drain);
+	kthread_queue_work(gsp->worker, &gsp->drain);
 	if (wait_event_killable(gsp->drained, is_drained(gsp, wanted) || READ_ONCE(gsp->ending)))
 		return -EINTR;
 	return READ_ONCE(gsp->ending) ? vdevfw_guest_at_its_end(gsp, msg) : 0;

@@ -777,6 +777,20 @@ static void the_end_interrupts_a_call_that_waits(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, f->killed);
 }
 
+/* Whose worker waits for the call, and would not come to the end. */
+static void the_end_does_not_wait_behind_a_stop(struct kunit *test)
+{
+	struct waiting waiting = { .f = within_call(test), .command = stop };
+	struct task_struct *task = command(test, &waiting);
+
+	msleep(20);
+	vdevfw_guest_destroy(waiting.f->gsp);
+	wait_for_completion(&waiting.done);
+	kthread_stop_put(task);
+	KUNIT_EXPECT_EQ(test, waiting.err, -ESHUTDOWN);
+	KUNIT_EXPECT_TRUE(test, waiting.f->killed);
+}
+
 static void the_end_of_a_guest_that_is_killed_interrupts_a_call_that_waits(struct kunit *test)
 {
 	struct waiting waiting = { .f = within_call(test), .command = destroy };
@@ -1038,6 +1052,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_stop_that_waits_for_a_call_can_be_killed),
 	KUNIT_CASE(the_end_does_not_wait_for_timers),
 	KUNIT_CASE(the_end_interrupts_a_call_that_waits),
+	KUNIT_CASE(the_end_does_not_wait_behind_a_stop),
 	KUNIT_CASE(the_end_of_a_guest_that_is_killed_interrupts_a_call_that_waits),
 	KUNIT_CASE(no_call_comes_after_terminate_has_begun),
 	KUNIT_CASE(a_timer_that_outlives_its_guest_never_goes_off),
