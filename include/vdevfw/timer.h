@@ -41,12 +41,13 @@ struct guest_timer_data {
  * @resolution: The timer's resolution in ns; on failure, the negative errno. May be NULL.
  *
  * A time is kept to the nanosecond, as far as the host can. But the timer does not go off again
- * sooner than its resolution after its last call has begun, so that no guest can take the host's
- * time with short periods. A series with shorter ones falls behind.
+ * sooner than its resolution after its last call has begun, so that short periods alone do not take
+ * the host's time. A series with shorter ones falls behind. What the calls themselves take, and
+ * those of all timers together, only the vdevs can bound.
  *
  * timer() is called on a thread of the guest's for this, which is scheduled as v_sched has it now,
  * and makes one call after the other. It may sleep, and take v_mtx. It must not wait for a stop, or
- * for TERMINATE: both wait for it.
+ * for TERMINATE: both wait for it, and unlike a thread of the vdev's it is never given up.
  *
  * The timer is the framework's to free, after TERMINATE.
  *

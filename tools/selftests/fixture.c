@@ -2,6 +2,7 @@
 /* What the tests have in common. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 
 #include "fixture.h"
@@ -115,6 +116,18 @@ void guest_stop_ok(struct guest *guest)
 	struct vdevfw_error error;
 
 	must(vdevfw_guest_stop(guest->fd, &error), "stop", &error);
+}
+
+int guest_access(struct guest *guest, uint32_t access, uint64_t addr, uint32_t len, uint64_t *value)
+{
+	struct vdevfw_guest_access cmd = {
+		.req.size = sizeof(cmd), .addr = addr, .value = *value, .len = len, .access = access,
+	};
+
+	if (ioctl(guest->fd, VDEVFW_GUEST_ACCESS, &cmd))
+		return -errno;
+	*value = cmd.out_value;
+	return 0;
 }
 
 struct vdevfw_guest_info guest_info(int fd)

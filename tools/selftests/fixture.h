@@ -43,6 +43,9 @@ void guest_configure_ok(struct guest *guest);
 void guest_start_ok(struct guest *guest);
 void guest_stop_ok(struct guest *guest);
 
+/* One access of @len bytes, as VDEVFW_GUEST_ACCESS makes it with @access. 0 or a negative errno. */
+int guest_access(struct guest *guest, uint32_t access, uint64_t addr, uint32_t len, uint64_t *value);
+
 struct vdevfw_guest_info guest_info(int fd);
 enum vdevfw_state guest_state(int fd);
 

@@ -27,30 +27,17 @@
 #define DOORBELL	0x01000000
 #define MATCH		0x02000000
 
-static int access_as(struct guest *guest, uint32_t access, uint64_t addr, uint32_t len,
-		     uint64_t *value)
-{
-	struct vdevfw_guest_access cmd = {
-		.req.size = sizeof(cmd), .addr = addr, .value = *value, .len = len, .access = access,
-	};
-
-	if (ioctl(guest->fd, VDEVFW_GUEST_ACCESS, &cmd))
-		return -errno;
-	*value = cmd.out_value;
-	return 0;
-}
-
 static uint64_t get(struct guest *guest, unsigned int reg)
 {
 	uint64_t value = 0;
 
-	CHECK_EQ(access_as(guest, 0, BASE + reg * 8, 8, &value), 0);
+	CHECK_EQ(guest_access(guest, 0, BASE + reg * 8, 8, &value), 0);
 	return value;
 }
 
 static void set(struct guest *guest, unsigned int reg, uint64_t value)
 {
-	CHECK_EQ(access_as(guest, VDEVFW_ACCESS_WRITE, BASE + reg * 8, 8, &value), 0);
+	CHECK_EQ(guest_access(guest, VDEVFW_ACCESS_WRITE, BASE + reg * 8, 8, &value), 0);
 }
 
 /* What is not said of it is 0. */
@@ -531,24 +518,24 @@ TEST(access_errors, "VDEVFW_GUEST_ACCESS: errors")
 
 	guest_make(&guest, 1);
 	guest_add_ok(&guest, "test", "loc=mem:0xfb000000");
-	CHECK_ERR(access_as(&guest, 0, BASE, 4, &value), -ENXIO, "before CONFIGURE");
+	CHECK_ERR(guest_access(&guest, 0, BASE, 4, &value), -ENXIO, "before CONFIGURE");
 	guest_configure_ok(&guest);
-	CHECK_ERR(access_as(&guest, 0, BASE, 4, &value), -EAGAIN, "before START");
+	CHECK_ERR(guest_access(&guest, 0, BASE, 4, &value), -EAGAIN, "before START");
 	guest_start_ok(&guest);
-	CHECK_ERR(access_as(&guest, 0, BASE, 4, &value), 0, "running");
-	CHECK_ERR(access_as(&guest, 0, BASE, 3, &value), -EINVAL, "3 bytes");
-	CHECK_ERR(access_as(&guest, 0, BASE, 0, &value), -EINVAL, "0 bytes");
-	CHECK_ERR(access_as(&guest, 0, BASE, 16, &value), -EINVAL, "16 bytes");
-	CHECK_ERR(access_as(&guest, 4, BASE, 4, &value), -EOPNOTSUPP, "an unknown flag");
-	CHECK_ERR(access_as(&guest, 0, BASE + 6, 4, &value), -ENXIO, "beyond the window");
-	CHECK_ERR(access_as(&guest, 0, ~0ull - 1, 4, &value), -ENXIO, "around the end");
-	CHECK_ERR(access_as(&guest, VDEVFW_ACCESS_IO, 0x60, 1, &value), -ENXIO, "no such port");
+	CHECK_ERR(guest_access(&guest, 0, BASE, 4, &value), 0, "running");
+	CHECK_ERR(guest_access(&guest, 0, BASE, 3, &value), -EINVAL, "3 bytes");
+	CHECK_ERR(guest_access(&guest, 0, BASE, 0, &value), -EINVAL, "0 bytes");
+	CHECK_ERR(guest_access(&guest, 0, BASE, 16, &value), -EINVAL, "16 bytes");
+	CHECK_ERR(guest_access(&guest, 4, BASE, 4, &value), -EOPNOTSUPP, "an unknown flag");
+	CHECK_ERR(guest_access(&guest, 0, BASE + 6, 4, &value), -ENXIO, "beyond the window");
+	CHECK_ERR(guest_access(&guest, 0, ~0ull - 1, 4, &value), -ENXIO, "around the end");
+	CHECK_ERR(guest_access(&guest, VDEVFW_ACCESS_IO, 0x60, 1, &value), -ENXIO, "no such port");
 	child = fork();
 	if (!child)
-		_exit(access_as(&guest, 0, BASE, 4, &value) != -EXDEV);
+		_exit(guest_access(&guest, 0, BASE, 4, &value) != -EXDEV);
 	join_child(child);
 	guest_stop_ok(&guest);
-	CHECK_ERR(access_as(&guest, 0, BASE, 4, &value), -EAGAIN, "stopped");
+	CHECK_ERR(guest_access(&guest, 0, BASE, 4, &value), -EAGAIN, "stopped");
 	guest_end(&guest);
 }
 

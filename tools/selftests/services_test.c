@@ -22,30 +22,17 @@
 
 /* ---- the vdev ---- */
 
-static int access_as(struct guest *guest, uint32_t access, uint64_t addr, uint32_t len,
-		     uint64_t *value)
-{
-	struct vdevfw_guest_access cmd = {
-		.req.size = sizeof(cmd), .addr = addr, .value = *value, .len = len, .access = access,
-	};
-
-	if (ioctl(guest->fd, VDEVFW_GUEST_ACCESS, &cmd))
-		return -errno;
-	*value = cmd.out_value;
-	return 0;
-}
-
 static uint64_t get(struct guest *guest, uint64_t addr, uint32_t len)
 {
 	uint64_t value = 0;
 
-	CHECK_EQ(access_as(guest, 0, addr, len, &value), 0);
+	CHECK_EQ(guest_access(guest, 0, addr, len, &value), 0);
 	return value;
 }
 
 static void set(struct guest *guest, uint64_t addr, uint32_t len, uint64_t value)
 {
-	CHECK_EQ(access_as(guest, VDEVFW_ACCESS_WRITE, addr, len, &value), 0);
+	CHECK_EQ(guest_access(guest, VDEVFW_ACCESS_WRITE, addr, len, &value), 0);
 }
 
 /* What it does, and the negative errno that comes of it. */

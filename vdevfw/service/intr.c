@@ -144,7 +144,6 @@ EXPORT_SYMBOL_GPL(guest_intr_level);
 static void tell(const struct vdevfw_intr_source *source, unsigned int gin)
 {
 	const struct vdevfw_vdev *vdev = to_vdevfw_vdev(source->vdp);
-
 	guest_intr_notice_func_t *notice = READ_ONCE(source->notice);
 
 	if (notice && READ_ONCE(vdev->machine->live))
@@ -313,7 +312,7 @@ static int check_depth(struct vdevfw_pic *own, const struct vdevfw_pic *next)
 }
 
 static int bind_source(struct vdevfw_vdev *vdev, struct vdevfw_pic *pic, unsigned int param,
-		       const char *text, enum guest_intr_assign_type type, struct guest_intr *gip)
+		       const char *text, struct guest_intr *gip)
 {
 	struct vdevfw_intr_source *source;
 	struct vdevfw_line *line;
@@ -331,7 +330,6 @@ static int bind_source(struct vdevfw_vdev *vdev, struct vdevfw_pic *pic, unsigne
 		return PTR_ERR(line);
 	}
 	source->vdp = &vdev->pub;
-	source->type = type;
 	source->intr = (struct guest_intr) {
 		.pic = pic->vdp,
 		.param = param,
@@ -464,7 +462,7 @@ int guest_intr_assign(vdev_t *vdp, vdev_t *pic, unsigned int pnum,
 		return -ENODEV;
 	if (pnum >= guest_intr_num_pins(pic))
 		return -EBADSLT;
-	return bind_source(vdev, vdevfw_pic_of(pic), pnum, NULL, type, gip);
+	return bind_source(vdev, vdevfw_pic_of(pic), pnum, NULL, gip);
 }
 EXPORT_SYMBOL_GPL(guest_intr_assign);
 
@@ -484,7 +482,7 @@ int guest_intr_assign_auto(vdev_t *vdp, enum guest_intr_assign_type type, struct
 		return -ENODEV;
 	for (i = 0; i < ARRAY_SIZE(candidates); i++)
 		if (!xa_load(&pic->lines, candidates[i]))
-			return bind_source(vdev, pic, candidates[i], NULL, type, gip);
+			return bind_source(vdev, pic, candidates[i], NULL, gip);
 	return -ENOSPC;
 }
 EXPORT_SYMBOL_GPL(guest_intr_assign_auto);
@@ -603,7 +601,7 @@ int qvm_parse_intr(vdev_t *vdp, const char *arg, struct guest_intr *intr)
 	if (!err)
 		err = parse_line(controller->pic, colon + 1, &param);
 	if (!err)
-		err = bind_source(vdev, controller->pic, param, colon + 1, GIAT_LEVEL, intr);
+		err = bind_source(vdev, controller->pic, param, colon + 1, intr);
 	return err ? refuse_line(vdp, controller->pic, err, arg) : 0;
 }
 EXPORT_SYMBOL_GPL(qvm_parse_intr);

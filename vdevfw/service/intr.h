@@ -79,7 +79,6 @@ struct vdevfw_line {
  * @line: Its line, by RCU; NULL once the vdev is at its end
  * @up: It is up. Protected by the line's lock.
  * @raised: How often it has been. Protected by the line's lock.
- * @type: How it is used
  * @name: What its line is called, with its controller
  * @in_isr: It may be raised in an interrupt of the host's
  * @notice: Called when the line's controller tells something, or NULL. Set before the guest runs;
@@ -94,7 +93,6 @@ struct vdevfw_intr_source {
 	struct vdevfw_line __rcu *line;
 	bool up;
 	u64 raised;
-	enum guest_intr_assign_type type;
 	char name[VDEVFW_NAME_SIZE + 16];
 	bool in_isr;
 	guest_intr_notice_func_t *notice;
