@@ -39,7 +39,7 @@ enum guest_intr_notice {
 };
 
 /**
- * enum guest_intr_assign_type - How a source uses its line; what the guest makes of it is what counts
+ * enum guest_intr_assign_type - How a source uses its line; the guest decides how it looks at it
  * @GIAT_LEVEL: up for as long as it wants attention
  * @GIAT_EDGE: up and down again
  */

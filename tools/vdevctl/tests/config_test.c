@@ -23,6 +23,8 @@ static const struct {
 	{ "trace", TEXT("loc\0name\0" "0emit-logger\0emit-trace\0" "0pass-reads\0") },
 	{ "shmem", TEXT("loc\0name\0create\0allow\0ram\0" "2log\0") },
 	{ "mute", TEXT("") },
+	{ "wdt-ib700", TEXT("loc\0name\0action\0") },
+	{ "wdt-sp805", TEXT("loc\0intr\0name\0action\0frequency\0") },
 };
 
 static int fake_options(void *context, const char *factory, struct place at,
