@@ -20,6 +20,8 @@ kernel=$1 modules=$2 tools=$3 selftests=$4 log=$5
 shift 5
 
 arguments=()
+# KCSAN finds a race only where two CPUs run at once.
+[[ $kernel == kcsan ]] || arguments+=(--turns)
 for module in vdevfw vdev-trace vdev-null vdev-test vdev-record vdev-regions vdev-memtest vdev-services vdev-wdt-sp805 vdev-wdt-ib700; do
 	arguments+=(--module "$modules/$module.ko")
 done

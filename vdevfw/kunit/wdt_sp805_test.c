@@ -294,16 +294,17 @@ static void the_shortest_period_costs_nothing_between_accesses(struct kunit *tes
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
 }
 
-/* The alarms have rung, and no thread got anywhere. */
 static void what_was_due_comes_before_an_access(struct kunit *test)
 {
 	start_counting(test, 10, BOTH);
+	wdt_fall_behind();
 	fake_time_advance(10 * MS);
 	KUNIT_EXPECT_EQ(test, GET(RIS), 1);
 	KUNIT_EXPECT_TRUE(test, fake_kvm_line(0, LINE));
 	fake_time_advance(11 * MS);
 	PUT(INTCLR, 0);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), GTC_WATCHDOG);
+	wdt_catch_up();
 }
 
 static void a_write_that_lets_it_bite_is_the_vcpus_last(struct kunit *test)
@@ -318,14 +319,17 @@ static void a_write_that_lets_it_bite_is_the_vcpus_last(struct kunit *test)
 static void both_stages_may_be_due_at_once(struct kunit *test)
 {
 	start_counting(test, 10, BOTH);
+	wdt_fall_behind();
 	fake_time_advance(1000 * MS);
 	KUNIT_EXPECT_EQ(test, GET(VALUE), 0);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), GTC_WATCHDOG);
+	wdt_catch_up();
 }
 
 static void a_control_write_is_judged_by_what_was_before(struct kunit *test)
 {
 	start_counting(test, 10, CONTROL_INTEN);
+	wdt_fall_behind();
 	fake_time_advance(100 * MS);
 	PUT(CONTROL, BOTH);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
@@ -333,6 +337,7 @@ static void a_control_write_is_judged_by_what_was_before(struct kunit *test)
 	fake_time_advance(11 * MS);
 	PUT(CONTROL, 0);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), GTC_WATCHDOG);
+	wdt_catch_up();
 }
 
 static void while_the_machine_is_stopped_it_stands(struct kunit *test)
@@ -751,7 +756,7 @@ static void whatever_a_guest_does_it_is_as_the_model(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, fake_kvm_raised(0, LINE), model.raised);
 	}
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
-	KUNIT_EXPECT_GT(test, model.raised, 100);
+	KUNIT_EXPECT_GT(test, model.raised, 100 / LESS);
 }
 
 static struct kunit_case cases[] = {
