@@ -166,7 +166,7 @@ TEST(status, "SIGUSR2 prints the status of all vdevs, and the machine goes on")
 	struct session session;
 
 	session_start(&session, "echo", "system seen vdev trace loc 0xfa000000");
-	session_says(&session, "echo: q ends");
+	session_says(&session, "echo: q ends\r\n");
 	kill(session.pid, SIGUSR2);
 	session_says(&session, " seen: running, 1 vdev\r\nvdev 1: trace mem:0xfa000000\r\n  counter 0x");
 	session_type(&session, 'q');
