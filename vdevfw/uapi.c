@@ -29,6 +29,9 @@ union vdevfw_command {
 	struct vdevfw_vdev_add vdev_add;
 	struct vdevfw_guest_configure guest_configure;
 	struct vdevfw_guest_command guest_command;
+	struct vdevfw_guest_stop guest_stop;
+	struct vdevfw_guest_ask guest_ask;
+	struct vdevfw_guest_ack guest_ack;
 	struct vdevfw_guest_set guest_set;
 	struct vdevfw_guest_status guest_status;
 	struct vdevfw_guest_button guest_button;
@@ -41,10 +44,13 @@ static_assert(sizeof(struct vdevfw_factory_list) == 40);
 static_assert(sizeof(struct vdevfw_factory_info) == 80);
 static_assert(sizeof(struct vdevfw_guest_create) == 104);
 static_assert(sizeof(struct vdevfw_guest_open) == 40);
-static_assert(sizeof(struct vdevfw_guest_info) == 112);
+static_assert(sizeof(struct vdevfw_guest_info) == 144);
 static_assert(sizeof(struct vdevfw_vdev_add) == 80);
 static_assert(sizeof(struct vdevfw_guest_configure) == 32);
 static_assert(sizeof(struct vdevfw_guest_command) == 24);
+static_assert(sizeof(struct vdevfw_guest_stop) == 48);
+static_assert(sizeof(struct vdevfw_guest_ask) == 40);
+static_assert(sizeof(struct vdevfw_guest_ack) == 32);
 static_assert(sizeof(struct vdevfw_guest_set) == 40);
 static_assert(sizeof(struct vdevfw_guest_status) == 48);
 static_assert(sizeof(struct vdevfw_guest_button) == 32);
@@ -208,6 +214,12 @@ static int guest_info(struct vdevfw_call *call)
 	cmd->out_vdevs = READ_ONCE(gsp->nr_vdevs);
 	cmd->out_terminated = cause >= 0;
 	cmd->out_cause = cause >= 0 ? cause : 0;
+	cmd->out_transition = READ_ONCE(gsp->run.transition);
+	cmd->out_pending = vdevfw_requests_pending(&gsp->run.requests);
+	cmd->out_refused = atomic_read(&gsp->run.refused);
+	cmd->__reserved = 0;
+	cmd->out_generation = vdevfw_requests_generation(&gsp->run.requests);
+	cmd->out_stop = max_t(s64, atomic64_read(&gsp->run.stop), 0);
 	return 0;
 }
 
@@ -272,7 +284,35 @@ static int guest_start(struct vdevfw_call *call)
 
 static int guest_stop(struct vdevfw_call *call)
 {
-	return vdevfw_guest_stop(call->gsp, &call->msg);
+	struct vdevfw_guest_stop *cmd = &call->cmd.guest_stop;
+
+	cmd->out_state = 0;
+	cmd->out_reasons = 0;
+	cmd->out_flags = 0;
+	cmd->out_result = 0;
+	if (cmd->options & ~VDEVFW_STOP_FORCE)
+		return vdevfw_fail(&call->msg, -EOPNOTSUPP,
+				   "options 0x%x are not known; allowed: 0x%x", cmd->options,
+				   VDEVFW_STOP_FORCE);
+	return vdevfw_guest_stop(call->gsp, cmd, &call->msg);
+}
+
+static int guest_ask(struct vdevfw_call *call)
+{
+	struct vdevfw_guest_ask *cmd = &call->cmd.guest_ask;
+
+	if (cmd->__reserved)
+		return vdevfw_fail(&call->msg, -EOPNOTSUPP, "a reserved field is not 0");
+	if (cmd->options & ~VDEVFW_ASK_WAIT)
+		return vdevfw_fail(&call->msg, -EOPNOTSUPP,
+				   "options 0x%x are not known; allowed: 0x%x", cmd->options,
+				   VDEVFW_ASK_WAIT);
+	return vdevfw_guest_ask(call->gsp, cmd->what, cmd->value, cmd->options, &call->msg);
+}
+
+static int guest_ack(struct vdevfw_call *call)
+{
+	return vdevfw_guest_ack(call->gsp, call->cmd.guest_ack.stop, &call->msg);
 }
 
 static int guest_destroy(struct vdevfw_call *call)
@@ -411,13 +451,15 @@ static const struct vdevfw_ioctl_op ioctl_ops[] = {
 	IOCTL_OP(VDEVFW_VDEV_ADD, true, vdev_add, vdevfw_vdev_add, out_id),
 	IOCTL_OP(VDEVFW_GUEST_CONFIGURE, true, guest_configure, vdevfw_guest_configure, out_vdev),
 	IOCTL_OP(VDEVFW_GUEST_START, true, guest_start, vdevfw_guest_command, req),
-	IOCTL_OP(VDEVFW_GUEST_STOP, true, guest_stop, vdevfw_guest_command, req),
+	IOCTL_OP(VDEVFW_GUEST_STOP, true, guest_stop, vdevfw_guest_stop, req),
 	IOCTL_OP(VDEVFW_GUEST_DESTROY, true, guest_destroy, vdevfw_guest_command, req),
 	IOCTL_OP(VDEVFW_GUEST_SET, true, guest_set, vdevfw_guest_set, out_option),
 	IOCTL_OP(VDEVFW_GUEST_STATUS, true, guest_status, vdevfw_guest_status, out_text_len),
 	IOCTL_OP(VDEVFW_GUEST_MAPPED, true, guest_mapped, vdevfw_guest_command, req),
 	IOCTL_OP(VDEVFW_GUEST_REGIONS, true, guest_regions, vdevfw_guest_regions, __reserved),
 	IOCTL_OP(VDEVFW_GUEST_ACCESS, true, guest_access, vdevfw_guest_access, access),
+	IOCTL_OP(VDEVFW_GUEST_ASK, true, guest_ask, vdevfw_guest_ask, __reserved),
+	IOCTL_OP(VDEVFW_GUEST_ACK, true, guest_ack, vdevfw_guest_ack, stop),
 	IOCTL_OP(VDEVFW_GUEST_BUTTON, true, guest_button, vdevfw_guest_button, __reserved),
 };
 

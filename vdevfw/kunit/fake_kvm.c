@@ -593,6 +593,27 @@ void vdevfw_vcpu_leave(void)
 	atomic_inc(&fake_kvm.leaves);
 }
 
+void vdevfw_vcpu_leave_if_inside(const struct vdevfw_vm *vm)
+{
+	if (READ_ONCE(fake_kvm.vcpu_thread) == current)
+		vdevfw_vcpu_leave();
+}
+
+unsigned int vdevfw_vcpu_index(const struct kvm_vcpu *vcpu)
+{
+	return vcpu ? (unsigned long)vcpu - 1 : VDEVFW_NO_VCPU;
+}
+
+unsigned int vdevfw_vm_vcpus(const struct vdevfw_vm *vm)
+{
+	return FAKE_KVM_VCPUS;
+}
+
+void vdevfw_vm_inject_nmi(struct vdevfw_vm *vm)
+{
+	atomic_inc(&fake_kvm.nmis);
+}
+
 void vdevfw_bus_device_destructor(struct kvm_io_device *dev)
 {
 	struct vdevfw_bus_device *device = container_of(dev, struct vdevfw_bus_device, dev);

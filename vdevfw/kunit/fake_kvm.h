@@ -15,6 +15,7 @@
 #define FAKE_KVM_VMS	4
 #define FAKE_KVM_SLOTS	4	/* of memory, for each VM */
 #define FAKE_KVM_LINES	24
+#define FAKE_KVM_VCPUS	2
 
 /**
  * struct fake_kvm - What the fake was asked, and what it is to answer
@@ -47,6 +48,8 @@
  * @deferred: What vdevfw_vm_defer() has put off and has not come yet: it comes with a drain,
  *	a retraction, or when the VM is detached, and not while an access is inside
  * @leaves: Calls of vdevfw_vcpu_leave()
+ * @vcpu_thread: Who is a vCPU within an access, or NULL
+ * @nmis: Calls of vdevfw_vm_inject_nmi()
  * @breaches: How often a caller broke the contract
  */
 struct fake_kvm {
@@ -78,6 +81,8 @@ struct fake_kvm {
 	unsigned int drains;
 	atomic_t deferred;
 	atomic_t leaves;
+	struct task_struct *vcpu_thread;
+	atomic_t nmis;
 	unsigned int breaches;
 };
 

@@ -292,6 +292,13 @@ void testbed_must_start(struct kunit *test, struct guest_system *gsp)
 	KUNIT_ASSERT_EQ_MSG(test, vdevfw_guest_start(gsp, &bed->msg), 0, "%s", bed->msg.text);
 }
 
+int testbed_stop(struct guest_system *gsp, struct vdevfw_message *msg)
+{
+	struct vdevfw_guest_stop cmd = {};
+
+	return vdevfw_guest_stop(gsp, &cmd, msg);
+}
+
 void testbed_wait_dead(struct kunit *test, struct guest_system *gsp)
 {
 	unsigned int i;

@@ -131,6 +131,9 @@ u64 testbed_must_add(struct kunit *test, struct guest_system *gsp, const char *n
 void testbed_must_configure(struct kunit *test, struct guest_system *gsp);
 void testbed_must_start(struct kunit *test, struct guest_system *gsp);
 
+/* Stop a guest, as a command does that knows no states. */
+int testbed_stop(struct guest_system *gsp, struct vdevfw_message *msg);
+
 /* Wait until a guest is dead; fails the test after some seconds. */
 void testbed_wait_dead(struct kunit *test, struct guest_system *gsp);
 

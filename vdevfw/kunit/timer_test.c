@@ -157,7 +157,7 @@ static void must_stop(struct kunit *test, struct fixture *f)
 {
 	struct testbed *bed = test->priv;
 
-	KUNIT_ASSERT_EQ(test, vdevfw_guest_stop(f->gsp, &bed->msg), 0);
+	KUNIT_ASSERT_EQ(test, testbed_stop(f->gsp, &bed->msg), 0);
 }
 
 /*
@@ -697,7 +697,7 @@ static int stop(struct fixture *f)
 {
 	struct vdevfw_message msg = {};
 
-	return vdevfw_guest_stop(f->gsp, &msg);
+	return testbed_stop(f->gsp, &msg);
 }
 
 static int destroy(struct fixture *f)
@@ -1009,7 +1009,7 @@ static void setting_cancelling_calls_and_stops_may_race(struct kunit *test)
 		fake_time_advance(10000);
 		if (i % 100)
 			continue;
-		KUNIT_EXPECT_EQ(test, vdevfw_guest_stop(f->gsp, &bed->msg), 0);
+		KUNIT_EXPECT_EQ(test, testbed_stop(f->gsp, &bed->msg), 0);
 		KUNIT_EXPECT_EQ(test, vdevfw_guest_start(f->gsp, &bed->msg), 0);
 	}
 	for (i = 0; i < TIMERS; i++)

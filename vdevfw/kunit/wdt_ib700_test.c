@@ -148,7 +148,7 @@ static void while_the_machine_is_stopped_it_waits(struct kunit *test)
 	start(test);
 	registers_write(test, &bed, START, 14);
 	wdt_pass(NSEC_PER_SEC);
-	KUNIT_ASSERT_EQ(test, vdevfw_guest_stop(wdt_guest, &testbed->msg), 0);
+	KUNIT_ASSERT_EQ(test, testbed_stop(wdt_guest, &testbed->msg), 0);
 	wdt_pass(3600 * NSEC_PER_SEC);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
 	testbed_must_start(test, wdt_guest);

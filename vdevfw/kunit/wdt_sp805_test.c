@@ -346,7 +346,7 @@ static void while_the_machine_is_stopped_it_stands(struct kunit *test)
 
 	start_counting(test, 100, BOTH);
 	wdt_pass(150 * MS);
-	KUNIT_ASSERT_EQ(test, vdevfw_guest_stop(wdt_guest, &testbed->msg), 0);
+	KUNIT_ASSERT_EQ(test, testbed_stop(wdt_guest, &testbed->msg), 0);
 	wdt_pass(3600 * NSEC_PER_SEC);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
 	testbed_must_start(test, wdt_guest);

@@ -387,6 +387,14 @@ void vdevfw_intr_release(struct vdevfw_vdev *vdev)
 		synchronize_rcu_expedited();
 }
 
+void vdevfw_intrs_lower(struct vdevfw_vdev *vdev)
+{
+	struct vdevfw_intr_source *source;
+
+	list_for_each_entry(source, &vdev->sources, of_vdev)
+		guest_intr_signal(&source->intr, GIS_OFF);
+}
+
 void vdevfw_intr_hush(struct vdevfw_vdev *vdev)
 {
 	struct vdevfw_intr_source *source;

@@ -176,6 +176,14 @@ void vdevfw_pic_free(struct vdevfw_pic *pic);
 void vdevfw_intr_release(struct vdevfw_vdev *vdev);
 
 /**
+ * vdevfw_intrs_lower() - Lower all lines that a vdev has raised
+ * @vdev: The vdev, in the running stage
+ *
+ * Context: The guest's mutex is held; no access is inside.
+ */
+void vdevfw_intrs_lower(struct vdevfw_vdev *vdev);
+
+/**
  * vdevfw_intr_hush() - A vdev is about to end: no notice and no MSI comes to it any more
  * @vdev: The vdev. None of its functions for these is inside afterwards.
  *

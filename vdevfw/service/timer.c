@@ -346,6 +346,18 @@ void vdevfw_timers_end(struct vdevfw_timers *timers)
 		vdevfw_alarm_end(&timers->queues[i].alarm);
 }
 
+void vdevfw_timers_reset(struct vdevfw_vdev *vdev)
+{
+	struct vdevfw_timers *timers = vdev->machine->timers;
+	struct guest_timer *timer;
+	unsigned long flags;
+
+	lock_timers(timers, flags);
+	list_for_each_entry(timer, &vdev->timers, node)
+		take_out(timer);
+	unlock_timers(timers, flags);
+}
+
 void vdevfw_timers_free(struct vdevfw_vdev *vdev)
 {
 	struct vdevfw_timers *timers = vdev->machine->timers;

@@ -63,6 +63,14 @@ void vdevfw_timers_init(struct vdevfw_timers *timers, struct vdevfw_workers *wor
 void vdevfw_timers_end(struct vdevfw_timers *timers);
 
 /**
+ * vdevfw_timers_reset() - Cancel a vdev's timers
+ * @vdev: The vdev
+ *
+ * Context: The guest's mutex is held; its clock stands, and no timer() is inside.
+ */
+void vdevfw_timers_reset(struct vdevfw_vdev *vdev);
+
+/**
  * vdevfw_timers_free() - Free a vdev's timers
  * @vdev: The vdev, withdrawn, and without any thread
  */

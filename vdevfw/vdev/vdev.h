@@ -40,6 +40,8 @@ struct vdevfw_report;
  * @report: Where its status goes; NULL while nobody asks for it
  * @placed: Where the framework has made its region, or nowhere
  * @handles_button: It takes care of the power button
+ * @draining: It has something under way, and says when that is over
+ * @drain_error: How that went
  * @orphan: It has outlived its guest, which it holds
  * @threads: &struct vdev_thread that have not been joined
  * @doorbells: &struct vdev_doorbell
@@ -76,6 +78,8 @@ struct vdevfw_vdev {
 	struct vdevfw_report *report;
 	struct qvm_state_block placed;
 	bool handles_button;
+	bool draining;
+	int drain_error;
 	bool orphan;
 	struct list_head threads;
 	struct list_head doorbells;
