@@ -47,7 +47,9 @@ static void pass(struct kthread_work *work)
 	if (!gsp->vm)
 		return;
 	vdevfw_requests_take(&run->requests, &taken);
-	vdevfw_run_carry_out(gsp, &taken.asked);
+	/* Before the first start there is nothing to change. */
+	if (READ_ONCE(gsp->machine.live))
+		vdevfw_run_carry_out(gsp, &taken.asked);
 	/* Pairs with is_done(). */
 	smp_store_release(&run->done, taken.ticket);
 	wake_up_all(&run->progress);
@@ -371,7 +373,8 @@ static void run_job(struct kthread_work *work)
 
 	job->err = job->gsp->vm ? job->run(job->gsp, job) :
 				  vdevfw_guest_at_its_end(job->gsp, &job->msg);
-	complete(&job->done);
+	complete_all(&job->done);
+	wake_up_all(&job->gsp->run.progress);
 	vdevfw_guest_put(job->gsp);
 	kref_put(&job->kref, job_free);
 }
@@ -419,18 +422,35 @@ static int refuse_to_wait(struct guest_system *gsp, struct vdevfw_message *msg)
 			   gsp->id);
 }
 
-static int wait_for_job(struct vdevfw_job *job, bool forever, struct vdevfw_message *msg)
+static int result_of(const struct vdevfw_job *job, struct vdevfw_message *msg)
+{
+	*msg = job->msg;
+	return job->err;
+}
+
+/* A stop, which has to wait for accesses: it gives way to the guest's end, and is not waited for for ever. */
+static int wait_for_stop(struct guest_system *gsp, struct vdevfw_job *job, struct vdevfw_message *msg)
 {
 	long left;
 
-	left = wait_for_completion_killable_timeout(&job->done, forever ? MAX_SCHEDULE_TIMEOUT :
-						    patience(job->gsp));
+	left = wait_event_killable_timeout(gsp->run.progress, completion_done(&job->done) ||
+					   READ_ONCE(gsp->ending), patience(gsp));
 	if (left < 0)
 		return -EINTR;
-	if (!left)
-		return refuse_to_wait(job->gsp, msg);
-	*msg = job->msg;
-	return job->err;
+	if (completion_done(&job->done))
+		return result_of(job, msg);
+	return left ? vdevfw_guest_at_its_end(gsp, msg) : refuse_to_wait(gsp, msg);
+}
+
+/* A start that fails is the guest's end. */
+static int wait_for_start(struct guest_system *gsp, struct vdevfw_job *job,
+			  struct vdevfw_message *msg)
+{
+	if (wait_for_completion_killable(&job->done))
+		return -EINTR;
+	if (READ_ONCE(gsp->ending))
+		vdevfw_guest_destroy(gsp);
+	return result_of(job, msg);
 }
 
 static int start_job(struct guest_system *gsp, struct vdevfw_job *job)
@@ -446,7 +466,7 @@ int vdevfw_guest_start(struct guest_system *gsp, struct vdevfw_message *msg)
 	if (!job)
 		return -ENOMEM;
 	err = queue_job(gsp, job, msg);
-	err = err ?: wait_for_job(job, true, msg);
+	err = err ?: wait_for_start(gsp, job, msg);
 	kref_put(&job->kref, job_free);
 	return err;
 }
@@ -484,7 +504,7 @@ static int run_stop_job(struct guest_system *gsp, struct vdevfw_guest_stop *cmd,
 	job->arg[STOP_REASONS] = BIT(cmd->state ?: VDEVFW_STATE_PAUSED);
 	job->arg[STOP_OPTIONS] = cmd->options;
 	err = queue_job(gsp, job, msg);
-	err = err ?: wait_for_job(job, false, msg);
+	err = err ?: wait_for_stop(gsp, job, msg);
 	if (!err) {
 		cmd->out_state = READ_ONCE(gsp->state);
 		cmd->out_reasons = job->stopped.reasons;

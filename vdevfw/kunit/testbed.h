@@ -134,6 +134,10 @@ void testbed_must_start(struct kunit *test, struct guest_system *gsp);
 /* Stop a guest, as a command does that knows no states. */
 int testbed_stop(struct guest_system *gsp, struct vdevfw_message *msg);
 
+/* From now on the host is late: alarms ring, and no timer() is called until testbed_catch_up(). */
+void testbed_fall_behind(struct guest_system *gsp);
+void testbed_catch_up(struct guest_system *gsp);
+
 /* Wait until a guest is dead; fails the test after some seconds. */
 void testbed_wait_dead(struct kunit *test, struct guest_system *gsp);
 
