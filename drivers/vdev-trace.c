@@ -13,6 +13,7 @@
 #include <vdevfw/guest.h>
 #include <vdevfw/log.h>
 #include <vdevfw/outpipe.h>
+#include <vdevfw/runstate.h>
 #include <vdevfw/utils.h>
 
 #define CREATE_TRACE_POINTS
@@ -21,6 +22,7 @@
 /**
  * struct vdtrace_state - One instance
  * @thread: Counts the seconds
+ * @runs: The machine does. Written under v_mtx.
  * @counter: What the guest sees: @own, or the page that its reads pass to. Written under v_mtx.
  * @own: Where it is unless reads pass
  * @page: The page that they pass to, or NULL
@@ -30,6 +32,7 @@
  */
 struct vdtrace_state {
 	struct vdev_thread *thread;
+	bool runs;
 	u32 *counter;
 	u32 own;
 	void *page;
@@ -59,10 +62,24 @@ static void vdtrace_count(void *arg)
 
 	while (vdev_thread_sleep(1000)) {
 		spin_lock(&vdp->v_mtx);
-		WRITE_ONCE(*state->counter, *state->counter + 1);
+		WRITE_ONCE(*state->counter, *state->counter + state->runs);
 		spin_unlock(&vdp->v_mtx);
 	}
 }
+
+/* Its seconds are the guest's: while that is stopped, there are none. */
+static int vdtrace_change(void *data, bool running, unsigned int run_state)
+{
+	vdev_t *vdp = data;
+	struct vdtrace_state *state = vdp->v_device;
+
+	spin_lock(&vdp->v_mtx);
+	state->runs = running;
+	spin_unlock(&vdp->v_mtx);
+	return 0;
+}
+
+static const struct guest_change_ops vdtrace_change_ops = { .change = vdtrace_change };
 
 static noinline void vdtrace_emit(vdev_t *vdp, const char *what, u64 location, u32 value)
 {
@@ -175,6 +192,7 @@ static int vdtrace_let_pass(vdev_t *vdp)
 static int vdtrace_configured(vdev_t *vdp)
 {
 	struct vdtrace_state *state = vdp->v_device;
+	struct guest_change *change;
 	int err;
 
 	if (state->page && vdp->v_block.location != QSL_NO_LOCATION) {
@@ -182,7 +200,19 @@ static int vdtrace_configured(vdev_t *vdp)
 		if (err)
 			return err;
 	}
+	change = guest_change_add(vdp->v_gsp, vdp, 0, &vdtrace_change_ops, vdp);
+	if (IS_ERR(change))
+		return PTR_ERR(change);
 	return vdev_thread_create(vdp, "counter", &state->thread, vdtrace_count, vdp);
+}
+
+static void vdtrace_reset(vdev_t *vdp)
+{
+	struct vdtrace_state *state = vdp->v_device;
+
+	spin_lock(&vdp->v_mtx);
+	WRITE_ONCE(*state->counter, 0);
+	spin_unlock(&vdp->v_mtx);
 }
 
 static int vdtrace_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
@@ -208,6 +238,9 @@ static int vdtrace_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 		return 0;
 	case VDEV_CTRL_GUEST_CONFIGURED:
 		return vdtrace_configured(vdp);
+	case VDEV_CTRL_RESET_HOLD:
+		vdtrace_reset(vdp);
+		return 0;
 	case VDEV_CTRL_TERMINATE:
 		vdev_thread_join(state->thread);
 		return 0;

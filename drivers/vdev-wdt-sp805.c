@@ -16,6 +16,7 @@
 #include <vdevfw/intr.h>
 #include <vdevfw/outpipe.h>
 #include <vdevfw/registers.h>
+#include <vdevfw/runstate.h>
 #include <vdevfw/timer.h>
 #include <vdevfw/utils.h>
 
@@ -57,8 +58,10 @@ struct sp805_state {
 	bool reset;
 };
 
-#define ACTION_FIQ	2	/* in here; the launcher dumps anyway, so the others are the same */
-static const char *const sp805_actions[] = { "terminate", "dump,terminate", "fiq", NULL };
+/* In here; the launcher dumps anyway, so the first two are the same. */
+#define ACTION_FIQ	2
+#define ACTION_MACHINE	3	/* what the machine's own action is */
+static const char *const sp805_actions[] = { "terminate", "dump,terminate", "fiq", "machine", NULL };
 
 enum { OPTION_ACTION, OPTION_FREQUENCY };
 static const char *const sp805_options[] = { "action", "frequency", NULL };
@@ -148,6 +151,10 @@ static enum vdev_ref_status sp805_bite(const vdev_t *vdp, bool is_up)
 	if (state->action == ACTION_FIQ) {
 		guest_intr_signal(&vdp->v_intr, is_up ? GIS_OFF : GIS_ON);
 		guest_intr_signal(&vdp->v_intr, is_up ? GIS_ON : GIS_OFF);
+		return VRS_NORMAL;
+	}
+	if (state->action == ACTION_MACHINE) {
+		guest_watchdog_expired(vdp, NULL, "the guest has not fed it");
 		return VRS_NORMAL;
 	}
 	guest_terminate(vdp, GTC_WATCHDOG);
@@ -274,6 +281,19 @@ static int sp805_options_end(vdev_t *vdp)
 	return state->timer ? 0 : (int)error;
 }
 
+/* As after power-on; its registers and its line are already. */
+static void sp805_reset(vdev_t *vdp)
+{
+	struct sp805_state *state = vdp->v_device;
+
+	spin_lock(&vdp->v_mtx);
+	state->bitten = false;
+	state->intr = false;
+	state->reset = false;
+	sp805_load(vdp);
+	spin_unlock(&vdp->v_mtx);
+}
+
 /* To look is not to bite: the guest may be stopped. */
 static void sp805_report(vdev_t *vdp)
 {
@@ -304,6 +324,9 @@ static int sp805_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 		return sp805_set_frequency(vdp, arg);
 	case VDEV_CTRL_OPTIONS_END:
 		return sp805_options_end(vdp);
+	case VDEV_CTRL_RESET_HOLD:
+		sp805_reset(vdp);
+		return 0;
 	case VDEV_CTRL_STATUS:
 		sp805_report(vdp);
 		return 0;

@@ -313,8 +313,11 @@ static void reset_vdev(struct vdevfw_vdev *vdev)
 {
 	vdevfw_timers_reset(vdev);
 	vdevfw_intrs_lower(vdev);
-	if (vdev->pub.v_factory->registers)
-		vdev_registers_reset(&vdev->pub);
+	if (!vdev->pub.v_factory->registers)
+		return;
+	spin_lock(&vdev->pub.v_mtx);
+	vdev_registers_reset(&vdev->pub);
+	spin_unlock(&vdev->pub.v_mtx);
 }
 
 /* Who others depend on comes first when it is entered, and last from then on. */
