@@ -72,6 +72,11 @@ tools_style() {
 		'tools/fuzz/*.[ch]' ':!tools/fuzz/shim/include/linux/' # where <linux/*.h> is defined, its rules cannot hold
 }
 
+# What is made of the source must be what it is now.
+states_documented() {
+	tools/doc/states.sh | diff Documentation/run-states-generated.rst -
+}
+
 kernel_doc() {
 	# shellcheck disable=SC2046
 	"$scripts/kernel-doc" -none -Wall $(sources 'include/*.h' 'uapi/*.h' 'vdevfw/*.[ch]' 'drivers/*.[ch]') 2>&1 |
@@ -131,6 +136,7 @@ step "checkpatch --strict: KUnit suites" kunit_style
 step "checkpatch --strict: the tools" tools_style
 step "clang-format: the launcher and its library" launcher_format
 step "kernel-doc" kernel_doc
+step "run states in the documentation" states_documented
 step "sparse" run_sparse
 step "no false sharing between accesses" false_sharing
 step "shellcheck" run_shellcheck
