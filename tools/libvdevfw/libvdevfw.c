@@ -184,6 +184,32 @@ int vdevfw_guest_stop(int guest, struct vdevfw_error *error)
 	return guest_command(guest, VDEVFW_GUEST_STOP, error);
 }
 
+int vdevfw_guest_stop_in(int guest, uint32_t state, uint32_t options,
+			 struct vdevfw_guest_stop *out_stop, struct vdevfw_error *error)
+{
+	struct vdevfw_guest_stop cmd = { .state = state, .options = options };
+	int err = command(guest, VDEVFW_GUEST_STOP, &cmd.req, sizeof(cmd), error);
+
+	*out_stop = cmd;
+	out_stop->req = (struct vdevfw_request){ 0 };
+	return err;
+}
+
+int vdevfw_guest_ask(int guest, uint32_t what, uint32_t value, uint32_t options,
+		     struct vdevfw_error *error)
+{
+	struct vdevfw_guest_ask cmd = { .what = what, .value = value, .options = options };
+
+	return command(guest, VDEVFW_GUEST_ASK, &cmd.req, sizeof(cmd), error);
+}
+
+int vdevfw_guest_ack(int guest, uint64_t stop, struct vdevfw_error *error)
+{
+	struct vdevfw_guest_ack cmd = { .stop = stop };
+
+	return command(guest, VDEVFW_GUEST_ACK, &cmd.req, sizeof(cmd), error);
+}
+
 int vdevfw_guest_destroy(int guest, struct vdevfw_error *error)
 {
 	return guest_command(guest, VDEVFW_GUEST_DESTROY, error);

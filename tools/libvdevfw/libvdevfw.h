@@ -59,8 +59,20 @@ int vdevfw_guest_set(int guest, const char *options, uint32_t options_len,
 		     struct vdevfw_error *error);
 int vdevfw_guest_configure(int guest, struct vdevfw_error *error);
 int vdevfw_guest_start(int guest, struct vdevfw_error *error);
+/* Stops it in VDEVFW_STATE_PAUSED; vdevfw_guest_stop_in() below tells how that went. */
 int vdevfw_guest_stop(int guest, struct vdevfw_error *error);
 int vdevfw_guest_destroy(int guest, struct vdevfw_error *error);
+
+/* With @state 0 in VDEVFW_STATE_PAUSED. @options is a set of VDEVFW_STOP_FORCE. */
+int vdevfw_guest_stop_in(int guest, uint32_t state, uint32_t options,
+			 struct vdevfw_guest_stop *out_stop, struct vdevfw_error *error);
+
+/* @what is a VDEVFW_ASK_...; @options is a set of VDEVFW_ASK_WAIT. */
+int vdevfw_guest_ask(int guest, uint32_t what, uint32_t value, uint32_t options,
+		     struct vdevfw_error *error);
+
+/* @stop is the number of a VDEVFW_EVENT_STOP_REQUEST. */
+int vdevfw_guest_ack(int guest, uint64_t stop, struct vdevfw_error *error);
 
 /*
  * The status of @vdev, or of all with 0. *@out_len is the length of the whole text with its
