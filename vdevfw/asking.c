@@ -62,6 +62,15 @@ static void after(struct kthread_work *work)
 	vdevfw_deferred_run(&gsp->run.deferred, VDEVFW_ON_WORKER);
 }
 
+/* On the worker: there, the VM does not go away. */
+static void inject_nmi(struct kthread_work *work)
+{
+	struct guest_system *gsp = container_of(work, struct guest_system, run.nmi);
+
+	if (gsp->vm)
+		vdevfw_vm_inject_nmi(gsp->vm);
+}
+
 static void tell_latecomers(struct kthread_work *work)
 {
 	struct guest_system *gsp = container_of(work, struct guest_system, run.latecomers);
@@ -115,6 +124,7 @@ void vdevfw_run_init(struct guest_system *gsp)
 	run->deferred.divert = divert;
 	vdevfw_deferred_init(&run->deferred);
 	kthread_init_work(&run->after, after);
+	kthread_init_work(&run->nmi, inject_nmi);
 	init_waitqueue_head(&run->progress);
 }
 
@@ -228,9 +238,9 @@ static void cut_by_watchdog(struct guest_system *gsp)
 	vdevfw_guest_exit(gsp, VDEVFW_EXIT_WATCHDOG, "a watchdog has bitten");
 }
 
-static void inject_nmi(struct guest_system *gsp)
+static void queue_nmi(struct guest_system *gsp)
 {
-	vdevfw_vm_inject_nmi(gsp->vm);
+	vdevfw_run_queue(gsp, &gsp->run.nmi);
 }
 
 static const struct action panic_actions[] = {
@@ -247,7 +257,7 @@ static const struct action watchdog_actions[] = {
 	[WATCHDOG_PAUSE] = { true, VDEVFW_ASK_STOP, BIT(VDEVFW_STATE_WATCHDOG) },
 	[WATCHDOG_DEBUG] = {},
 	[WATCHDOG_NONE] = {},
-	[WATCHDOG_INJECT_NMI] = { .act = inject_nmi },
+	[WATCHDOG_INJECT_NMI] = { .act = queue_nmi },
 };
 
 static const struct action *action_for(struct guest_system *gsp, enum vdevfw_ask what)
@@ -608,7 +618,6 @@ int vdevfw_guest_ask(struct guest_system *gsp, u32 what, u32 value, u32 options,
 	u64 ticket;
 	int err;
 
-	/* Under the mutex, the VM that an NMI goes to is there. */
 	err = vdevfw_guest_lock(gsp, msg);
 	if (err)
 		return err;

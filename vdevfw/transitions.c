@@ -206,11 +206,11 @@ int vdevfw_run_stop(struct guest_system *gsp, u32 reasons, bool force, struct vd
 		err = stop_live(gsp, to, reasons);
 	else if (force)
 		err = stop_again(gsp, to, reasons);
-	if (err == -EINVAL)
+	if (err && is_ending(gsp))
+		return vdevfw_guest_at_its_end(gsp, msg);
+	if (err)
 		vdevfw_fail(msg, err, "guest %llu is %s: %s does not follow", gsp->id,
 			    vdevfw_state_name(from), vdevfw_state_name(to));
-	else if (err)
-		vdevfw_guest_at_its_end(gsp, msg);
 	return err;
 }
 
@@ -347,6 +347,14 @@ static enum vdevfw_state state_after_reset(enum vdevfw_state state)
 	return VDEVFW_STATE_CONFIGURED;
 }
 
+/* It was live, and will not be: a stop, to all who are told of those. */
+static void stop_asleep(struct guest_system *gsp, enum vdevfw_state to)
+{
+	gsp->run.stopped = (struct vdevfw_stopped) {};
+	gsp->run.stopped.result = vdevfw_changes_run(&gsp->run.changes, false, to);
+	tell_stopped(gsp, to);
+}
+
 static void reset(struct guest_system *gsp, enum vdevfw_cause cause)
 {
 	enum vdevfw_state from = gsp->state, to = state_after_reset(from);
@@ -361,13 +369,11 @@ static void reset(struct guest_system *gsp, enum vdevfw_cause cause)
 	if (is_ending(gsp))
 		goto out;
 	if (from == VDEVFW_STATE_SUSPENDED)
-		vdevfw_changes_run(&gsp->run.changes, false, to);
+		stop_asleep(gsp, to);
 	reset_vdevs(gsp);
 	gsp->run.was_suspended = false;
 	if (change(gsp, to))
 		goto out;
-	if (from == VDEVFW_STATE_SUSPENDED)
-		gsp->run.told_stopped = true;
 	if (to == VDEVFW_STATE_RUNNING)
 		go_on(gsp);
 	vdevfw_events_tell(&gsp->events, &(struct vdevfw_event) {

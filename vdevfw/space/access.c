@@ -158,10 +158,15 @@ static __always_inline int access_slot(const struct vdevfw_window *window, u64 a
 static noinline int closed(const struct vdevfw_window *window, struct kvm_vcpu *vcpu, u64 addr,
 			   unsigned int len, void *value, bool write, unsigned long slot, u16 type)
 {
-	if (READ_ONCE(window->diverted)) {
+	unsigned long reach = window->slots;
+
+	/* Pairs with set_gate(): when it is diverted no longer, it is open or not. */
+	if (smp_load_acquire(&window->diverted))
 		window->faults->divert(window->gsp, vdevfw_vcpu_index(vcpu));
-		return access_slot(window, addr, len, value, write, slot, window->slots, type);
-	}
+	else
+		reach = smp_load_acquire(&window->reach);
+	if (slot < reach)
+		return access_slot(window, addr, len, value, write, slot, reach, type);
 	if (READ_ONCE(window->sealed) && vdevfw_vcpu_is_leaving())
 		return answer_ones(value, len, write);
 	return -EOPNOTSUPP;

@@ -527,11 +527,16 @@ u64 vdevfw_windows_edge(struct vdevfw_windows *windows, enum vdevfw_bus bus, u64
 
 static void set_gate(const struct vdevfw_windows *windows, struct vdevfw_window *window)
 {
+	bool diverted = windows->is_open && windows->diverted;
+
 	WRITE_ONCE(window->sealed, windows->sealed);
-	WRITE_ONCE(window->diverted, windows->is_open && windows->diverted);
+	/* Who finds the gate closed looks at @diverted, and then at the gate once more. */
+	if (diverted)
+		WRITE_ONCE(window->diverted, true);
 	/* Pairs with the acquire in access(): what the vdevs have set up is seen. */
-	smp_store_release(&window->reach,
-			  windows->is_open && !windows->diverted ? window->slots : 0);
+	smp_store_release(&window->reach, windows->is_open && !diverted ? window->slots : 0);
+	if (!diverted)
+		smp_store_release(&window->diverted, false);
 }
 
 struct vdevfw_bus_device **vdevfw_windows_make_room(struct vdevfw_windows *windows)
