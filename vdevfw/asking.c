@@ -50,6 +50,7 @@ static void pass(struct kthread_work *work)
 	/* Before the first start there is nothing to change. */
 	if (READ_ONCE(gsp->machine.live))
 		vdevfw_run_carry_out(gsp, &taken.asked);
+	vdevfw_requests_done(&run->requests);
 	/* Pairs with is_done(). */
 	smp_store_release(&run->done, taken.ticket);
 	wake_up_all(&run->progress);

@@ -361,10 +361,10 @@ static void reset(struct guest_system *gsp, enum vdevfw_cause cause)
 	u64 generation;
 
 	begin(gsp, VDEVFW_TRANSITION_RESETTING);
-	if (vdevfw_is_live(from)) {
+	if (vdevfw_is_live(from))
 		quiesce(gsp);
-		park_vcpus(gsp, VDEVFW_ASK_RESET);
-	}
+	/* Of one that has stopped, too: KVM's devices are reset before a vdev is, which may raise a line then. */
+	park_vcpus(gsp, VDEVFW_ASK_RESET);
 	generation = vdevfw_requests_forget(&gsp->run.requests);
 	if (is_ending(gsp))
 		goto out;
@@ -410,9 +410,11 @@ static void suspend(struct guest_system *gsp)
 {
 	if (gsp->state != VDEVFW_STATE_RUNNING)
 		return;
+	begin(gsp, VDEVFW_TRANSITION_STOPPING);
 	park_vcpus(gsp, VDEVFW_ASK_SUSPEND);
 	if (!is_ending(gsp) && !change(gsp, VDEVFW_STATE_SUSPENDED))
 		vdevfw_events_post(&gsp->events, VDEVFW_EVENT_SUSPENDED, 0, 0, "");
+	finish(gsp);
 }
 
 static void wake_up_guest(struct guest_system *gsp, u32 what)

@@ -71,6 +71,9 @@ void vdevfw_requests_take(struct vdevfw_requests *requests, struct vdevfw_pass *
 	pass->asked = requests->machine;
 	merge(&pass->asked, &requests->host);
 	pass->ticket = requests->ticket;
+	WRITE_ONCE(requests->under_way, pass->asked.pending);
+	/* Pairs with vdevfw_requests_pending(). */
+	smp_wmb();
 	clear(&requests->machine, ~0u);
 	clear(&requests->host, ~0u);
 	spin_unlock_irqrestore(&requests->lock, flags);
@@ -80,6 +83,11 @@ static u32 reasons_to_stop(const struct vdevfw_asked *asked)
 {
 	return asked->value[VDEVFW_ASK_STOP] |
 	       (asked->pending & BIT(VDEVFW_ASK_DEBUG) ? BIT(VDEVFW_STATE_DEBUG) : 0);
+}
+
+void vdevfw_requests_done(struct vdevfw_requests *requests)
+{
+	WRITE_ONCE(requests->under_way, 0);
 }
 
 u32 vdevfw_requests_take_stop(struct vdevfw_requests *requests)

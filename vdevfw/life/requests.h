@@ -41,6 +41,7 @@ struct vdevfw_pass {
  * @lock: Taken in any context but NMI. Comes before that of the events.
  * @machine: What the next pass carries out for the machine itself: its vdevs
  * @host: The same for the host
+ * @under_way: What the pass that is under way carries out
  * @ticket: Of the newest one
  * @closed: It is too late for all
  * @kick: Has the worker look. Called with @lock held.
@@ -50,6 +51,7 @@ struct vdevfw_requests {
 	spinlock_t lock;	/* protects all but @kick */
 	struct vdevfw_asked machine;
 	struct vdevfw_asked host;
+	u32 under_way;
 	u64 ticket;
 	bool closed;
 	void (*kick)(struct vdevfw_requests *requests);
@@ -101,6 +103,14 @@ u64 vdevfw_requests_post(struct vdevfw_requests *requests, enum vdevfw_ask ask, 
 void vdevfw_requests_take(struct vdevfw_requests *requests, struct vdevfw_pass *pass);
 
 /**
+ * vdevfw_requests_done() - What was taken has been carried out
+ * @requests: The guest's
+ *
+ * Context: Any.
+ */
+void vdevfw_requests_done(struct vdevfw_requests *requests);
+
+/**
  * vdevfw_requests_take_stop() - Take a stop that is pending, and nothing else
  * @requests: The guest's
  *
@@ -136,14 +146,18 @@ void vdevfw_requests_close(struct vdevfw_requests *requests);
 u64 vdevfw_requests_generation(struct vdevfw_requests *requests);
 
 /**
- * vdevfw_requests_pending() - What is pending
+ * vdevfw_requests_pending() - What is pending, or being carried out
  * @requests: The guest's
  *
  * Return: As &vdevfw_asked.pending.
  */
 static inline u32 vdevfw_requests_pending(const struct vdevfw_requests *requests)
 {
-	return READ_ONCE(requests->machine.pending) | READ_ONCE(requests->host.pending);
+	u32 pending = READ_ONCE(requests->machine.pending) | READ_ONCE(requests->host.pending);
+
+	/* Pairs with vdevfw_requests_take(): what is taken is never in neither place. */
+	smp_rmb();
+	return pending | READ_ONCE(requests->under_way);
 }
 
 #endif
