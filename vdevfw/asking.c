@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who asks for a change: vdevs, from any context, and user space, which can wait until it has happened.
+ * Who asks for a change: vdevs, from any context, and user space, which can wait until it has
+ * happened.
  */
 #include <linux/bits.h>
 #include <linux/export.h>
@@ -60,7 +61,9 @@ static void after(struct kthread_work *work)
 {
 	struct guest_system *gsp = container_of(work, struct guest_system, run.after);
 
+	gsp->run.is_after = true;
 	vdevfw_deferred_run(&gsp->run.deferred, VDEVFW_ON_WORKER);
+	gsp->run.is_after = false;
 }
 
 /* On the worker: there, the VM does not go away. */
@@ -223,10 +226,11 @@ EXPORT_SYMBOL_GPL(guest_ask_powerdown);
 
 /* What an action asks for; or what is done at once, or nothing. */
 struct action {
+	void (*act)(struct guest_system *gsp);
 	bool asks;
 	enum vdevfw_ask ask;
 	u32 value;
-	void (*act)(struct guest_system *gsp);
+	bool stops;	/* no vCPU executes another instruction */
 };
 
 static void cut_by_panic(struct guest_system *gsp)
@@ -245,20 +249,20 @@ static void queue_nmi(struct guest_system *gsp)
 }
 
 static const struct action panic_actions[] = {
-	[PANIC_SHUTDOWN] = { true, VDEVFW_ASK_SHUTDOWN, VDEVFW_CAUSE_GUEST_PANIC },
+	[PANIC_SHUTDOWN] = { NULL, true, VDEVFW_ASK_SHUTDOWN, VDEVFW_CAUSE_GUEST_PANIC, true },
 	[PANIC_NONE] = {},
-	[PANIC_PAUSE] = { true, VDEVFW_ASK_STOP, BIT(VDEVFW_STATE_GUEST_PANICKED) },
-	[PANIC_EXIT] = { .act = cut_by_panic },
+	[PANIC_PAUSE] = { NULL, true, VDEVFW_ASK_STOP, BIT(VDEVFW_STATE_GUEST_PANICKED), true },
+	[PANIC_EXIT] = { cut_by_panic, .stops = true },
 };
 
 static const struct action watchdog_actions[] = {
-	[WATCHDOG_RESET] = { true, VDEVFW_ASK_RESET, VDEVFW_CAUSE_WATCHDOG },
-	[WATCHDOG_SHUTDOWN] = { true, VDEVFW_ASK_POWERDOWN, 0 },
-	[WATCHDOG_POWEROFF] = { .act = cut_by_watchdog },
-	[WATCHDOG_PAUSE] = { true, VDEVFW_ASK_STOP, BIT(VDEVFW_STATE_WATCHDOG) },
+	[WATCHDOG_RESET] = { NULL, true, VDEVFW_ASK_RESET, VDEVFW_CAUSE_WATCHDOG, true },
+	[WATCHDOG_SHUTDOWN] = { NULL, true, VDEVFW_ASK_POWERDOWN },
+	[WATCHDOG_POWEROFF] = { cut_by_watchdog, .stops = true },
+	[WATCHDOG_PAUSE] = { NULL, true, VDEVFW_ASK_STOP, BIT(VDEVFW_STATE_WATCHDOG), true },
 	[WATCHDOG_DEBUG] = {},
 	[WATCHDOG_NONE] = {},
-	[WATCHDOG_INJECT_NMI] = { .act = queue_nmi },
+	[WATCHDOG_INJECT_NMI] = { queue_nmi },
 };
 
 static const struct action *action_for(struct guest_system *gsp, enum vdevfw_ask what)
@@ -293,7 +297,7 @@ static int act(const vdev_t *vdp, const struct guest_reason *reason, enum vdevfw
 		return -ESTALE;
 	vdevfw_events_post(&gsp->events, event, to_vdevfw_vdev(vdp)->id, 0, why ?: "");
 	carry_out(gsp, action, generation);
-	if (action->asks || action->act == cut_by_panic || action->act == cut_by_watchdog)
+	if (action->stops)
 		vdevfw_vcpu_leave_if_inside(gsp->vm);
 	return 0;
 }
@@ -335,13 +339,17 @@ EXPORT_SYMBOL_GPL(guest_change_add);
 
 int guest_defer(struct guest_system *gsp, struct guest_work *work)
 {
+	if (!READ_ONCE(gsp->machine.complete))
+		return -EPERM;
 	return vdevfw_deferred_add(&gsp->run.deferred, work, VDEVFW_ON_WORKER);
 }
 EXPORT_SYMBOL_GPL(guest_defer);
 
 int guest_defer_on_vcpu(struct guest_system *gsp, unsigned int vcpu, struct guest_work *work)
 {
-	if (vcpu >= READ_ONCE(gsp->machine.vcpus))
+	if (!READ_ONCE(gsp->machine.complete))
+		return -EPERM;
+	if (vcpu >= gsp->machine.vcpus)
 		return -ENODEV;
 	return vdevfw_deferred_add(&gsp->run.deferred, work, vcpu);
 }
@@ -351,7 +359,7 @@ int guest_resume(struct guest_system *gsp)
 {
 	struct vdevfw_message ignored = {};
 
-	if (current != gsp->worker->task || gsp->run.transition != VDEVFW_TRANSITION_NONE)
+	if (current != gsp->worker->task || !gsp->run.is_after)
 		return -EPERM;
 	return vdevfw_run_start(gsp, &ignored);
 }
@@ -439,7 +447,7 @@ static int result_of(const struct vdevfw_job *job, struct vdevfw_message *msg)
 	return job->err;
 }
 
-/* A stop, which has to wait for accesses: it gives way to the guest's end, and is not waited for for ever. */
+/* A stop, which has to wait for accesses: it gives way to the guest's end, and has a limit. */
 static int wait_for_stop(struct guest_system *gsp, struct vdevfw_job *job, struct vdevfw_message *msg)
 {
 	long left;

@@ -82,6 +82,7 @@ static void guest_free(struct kref *kref)
 	WARN_ON_ONCE(gsp->vm || !list_empty(&gsp->machine.vdevs));
 	vdevfw_memory_free(&gsp->memory);
 	put_pid(gsp->process);
+	vdevfw_changes_forget(&gsp->run.changes, NULL);
 	vdevfw_intrs_free(&gsp->intrs);
 	kvfree(gsp);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Deferred work. What a vCPU is to do, it does when it comes to a vdev next: while there is such work, the
- * gates of all windows divert accesses, so that there is nothing to look at where there is none.
+ * Deferred work. What a vCPU is to do, it does when it comes to a vdev next: while there is such
+ * work, the gates of all windows divert accesses, so that there is nothing to look at where there
+ * is none.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
