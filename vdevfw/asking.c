@@ -336,11 +336,26 @@ int guest_defer_on_vcpu(struct guest_system *gsp, unsigned int vcpu, struct gues
 }
 EXPORT_SYMBOL_GPL(guest_defer_on_vcpu);
 
+/* Not within control(), with the guest's mutex, and not within a change-state handler. */
+static bool is_in_work(const struct guest_system *gsp)
+{
+	return current == gsp->worker->task && gsp->worker->current_work == &gsp->run.after &&
+	       gsp->run.transition == VDEVFW_TRANSITION_NONE;
+}
+
+static bool was_started(const struct guest_system *gsp)
+{
+	return READ_ONCE(gsp->machine.live);
+}
+
 int guest_resume(struct guest_system *gsp)
 {
 	struct vdevfw_message ignored = {};
 
-	if (current != gsp->worker->task || gsp->run.transition != VDEVFW_TRANSITION_NONE)
+	/* At the end, the worker goes. */
+	if (READ_ONCE(gsp->ending))
+		return -ESHUTDOWN;
+	if (!is_in_work(gsp) || !was_started(gsp))
 		return -EPERM;
 	return vdevfw_run_start(gsp, &ignored);
 }
@@ -486,11 +501,6 @@ static int stop_job(struct guest_system *gsp, struct vdevfw_job *job)
 static int refuse_never_started(struct guest_system *gsp, struct vdevfw_message *msg)
 {
 	return vdevfw_fail(msg, -EPERM, "guest %llu was never started: start it first", gsp->id);
-}
-
-static bool was_started(const struct guest_system *gsp)
-{
-	return READ_ONCE(gsp->machine.live);
 }
 
 static int run_stop_job(struct guest_system *gsp, struct vdevfw_guest_stop *cmd,
