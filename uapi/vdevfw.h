@@ -346,7 +346,7 @@ enum vdevfw_exit {
  * @out_terminated: 1 if a vdev, or the loss of KVM's bus, has ended the guest;
  *	otherwise 0
  * @out_transition: &enum vdevfw_transition
- * @out_pending: What it was asked for and has not begun with: bit n for &enum vdevfw_ask n
+ * @out_pending: What it was asked for and has not completed: bit n for &enum vdevfw_ask n
  * @out_refused: How many transitions were refused that no state allows
  * @__reserved: 0
  * @out_generation: How often it has been reset

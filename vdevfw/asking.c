@@ -50,6 +50,7 @@ static void pass(struct kthread_work *work)
 	/* Before the first start there is nothing to change. */
 	if (READ_ONCE(gsp->machine.live))
 		vdevfw_run_carry_out(gsp, &taken.asked);
+	vdevfw_requests_done(&run->requests);
 	/* Pairs with is_done(). */
 	smp_store_release(&run->done, taken.ticket);
 	wake_up_all(&run->progress);
@@ -494,6 +495,7 @@ static int stop_job(struct guest_system *gsp, struct vdevfw_job *job)
 	int err;
 
 	err = vdevfw_run_stop(gsp, reasons, job->arg[STOP_OPTIONS] & VDEVFW_STOP_FORCE, &job->msg);
+	vdevfw_requests_done(&gsp->run.requests);
 	job->stopped = gsp->run.stopped;
 	return err;
 }

@@ -266,6 +266,7 @@ static int consume_stop(struct guest_system *gsp)
 {
 	u32 reasons = vdevfw_requests_take_stop(&gsp->run.requests);
 
+	vdevfw_requests_done(&gsp->run.requests);
 	if (!reasons)
 		return -EALREADY;
 	gsp->run.stopped = (struct vdevfw_stopped) { .reasons = reasons };

@@ -41,6 +41,7 @@ struct vdevfw_pass {
  * @lock: Taken in any context but NMI. Comes before that of the events.
  * @machine: What the next pass carries out for the machine itself: its vdevs
  * @host: The same for the host
+ * @under_way: What was taken, and is not done
  * @ticket: Of the newest one
  * @closed: It is too late for all
  * @kick: Has the worker look. Called with @lock held.
@@ -50,6 +51,7 @@ struct vdevfw_requests {
 	spinlock_t lock;	/* protects all but @kick */
 	struct vdevfw_asked machine;
 	struct vdevfw_asked host;
+	u32 under_way;
 	u64 ticket;
 	bool closed;
 	void (*kick)(struct vdevfw_requests *requests);
@@ -93,8 +95,8 @@ u64 vdevfw_requests_post(struct vdevfw_requests *requests, enum vdevfw_ask ask, 
 
 /**
  * vdevfw_requests_take() - Take what is pending
- * @requests: The guest's; nothing is pending afterwards
- * @pass: For it
+ * @requests: The guest's
+ * @pass: For it; until vdevfw_requests_done()
  *
  * Context: Any but NMI.
  */
@@ -102,7 +104,7 @@ void vdevfw_requests_take(struct vdevfw_requests *requests, struct vdevfw_pass *
 
 /**
  * vdevfw_requests_take_stop() - Take a stop that is pending, and nothing else
- * @requests: The guest's
+ * @requests: The guest's; until vdevfw_requests_done()
  *
  * Context: Any but NMI.
  * Return: Why the guest should stop, as bits; 0: it should not.
@@ -136,14 +138,20 @@ void vdevfw_requests_close(struct vdevfw_requests *requests);
 u64 vdevfw_requests_generation(struct vdevfw_requests *requests);
 
 /**
- * vdevfw_requests_pending() - What is pending
+ * vdevfw_requests_done() - What was taken last is done
  * @requests: The guest's
  *
+ * Context: Any but NMI.
+ */
+void vdevfw_requests_done(struct vdevfw_requests *requests);
+
+/**
+ * vdevfw_requests_pending() - What is pending, or was taken and is not done
+ * @requests: The guest's
+ *
+ * Context: Any but NMI.
  * Return: As &vdevfw_asked.pending.
  */
-static inline u32 vdevfw_requests_pending(const struct vdevfw_requests *requests)
-{
-	return READ_ONCE(requests->machine.pending) | READ_ONCE(requests->host.pending);
-}
+u32 vdevfw_requests_pending(struct vdevfw_requests *requests);
 
 #endif
