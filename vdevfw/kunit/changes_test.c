@@ -353,7 +353,7 @@ static void remove_other(struct handler *handler)
 	handler->other->change = NULL;
 }
 
-/* In the middle, one removes one of three: in which call, and what happens at a start, a stop, a start. */
+/* The middle one of three removes one; then what happens at a start, a stop, a start. */
 static const struct removal_case {
 	const char *desc;
 	unsigned int removed;

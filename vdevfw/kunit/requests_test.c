@@ -120,6 +120,30 @@ static void a_request_is_seen_before_it_is_taken(struct kunit *test)
 			BIT(VDEVFW_ASK_RESET) | BIT(VDEVFW_ASK_SUSPEND));
 }
 
+static void what_was_taken_is_pending_until_it_is_done(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	by_vdev(f, VDEVFW_ASK_RESET, 1);
+	by_host(f, VDEVFW_ASK_SUSPEND, 0);
+	take(f);
+	KUNIT_EXPECT_EQ(test, vdevfw_requests_pending(&f->requests),
+			BIT(VDEVFW_ASK_RESET) | BIT(VDEVFW_ASK_SUSPEND));
+	vdevfw_requests_done(&f->requests);
+	KUNIT_EXPECT_EQ(test, vdevfw_requests_pending(&f->requests), 0);
+}
+
+static void what_comes_meanwhile_is_pending_afterwards(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	by_vdev(f, VDEVFW_ASK_RESET, 1);
+	take(f);
+	by_vdev(f, VDEVFW_ASK_STOP, PAUSED);
+	vdevfw_requests_done(&f->requests);
+	KUNIT_EXPECT_EQ(test, vdevfw_requests_pending(&f->requests), BIT(VDEVFW_ASK_STOP));
+}
+
 static void all_reasons_to_stop_are_kept(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -307,6 +331,19 @@ static void a_stop_can_be_taken_alone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vdevfw_requests_take_stop(&f->requests), IO_ERROR | PAUSED | DEBUG);
 }
 
+static void a_stop_that_was_taken_alone_is_pending_until_it_is_done(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	by_vdev(f, VDEVFW_ASK_STOP, IO_ERROR);
+	by_host(f, VDEVFW_ASK_DEBUG, 0);
+	vdevfw_requests_take_stop(&f->requests);
+	KUNIT_EXPECT_EQ(test, vdevfw_requests_pending(&f->requests),
+			BIT(VDEVFW_ASK_STOP) | BIT(VDEVFW_ASK_DEBUG));
+	vdevfw_requests_done(&f->requests);
+	KUNIT_EXPECT_EQ(test, vdevfw_requests_pending(&f->requests), 0);
+}
+
 static void who_takes_a_stop_leaves_the_rest(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -335,6 +372,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(what_was_taken_is_not_taken_again),
 	KUNIT_CASE(a_request_has_the_worker_look),
 	KUNIT_CASE(a_request_is_seen_before_it_is_taken),
+	KUNIT_CASE(what_was_taken_is_pending_until_it_is_done),
+	KUNIT_CASE(what_comes_meanwhile_is_pending_afterwards),
 	KUNIT_CASE(all_reasons_to_stop_are_kept),
 	KUNIT_CASE(reasons_that_were_taken_do_not_come_back),
 	KUNIT_CASE(a_pass_without_a_stop_has_no_reasons),
@@ -352,6 +391,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(the_cause_tells_who_wants_what),
 	KUNIT_CASE(at_the_end_it_is_too_late),
 	KUNIT_CASE(a_stop_can_be_taken_alone),
+	KUNIT_CASE(a_stop_that_was_taken_alone_is_pending_until_it_is_done),
 	KUNIT_CASE(who_takes_a_stop_leaves_the_rest),
 	KUNIT_CASE(without_a_stop_there_is_none_to_take),
 	{}
