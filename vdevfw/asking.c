@@ -47,8 +47,8 @@ static void pass(struct kthread_work *work)
 	if (!gsp->vm)
 		return;
 	vdevfw_requests_take(&run->requests, &taken);
-	/* Before the first start there is nothing to change. */
-	if (READ_ONCE(gsp->machine.live))
+	/* Before the first start there is nothing to change, and at the end it is too late. */
+	if (READ_ONCE(gsp->machine.live) && !READ_ONCE(gsp->ending))
 		vdevfw_run_carry_out(gsp, &taken.asked);
 	vdevfw_requests_done(&run->requests);
 	/* Pairs with is_done(). */

@@ -416,9 +416,11 @@ static void wake_up_guest(struct guest_system *gsp, u32 what)
 static void press_button(struct guest_system *gsp)
 {
 	struct vdevfw_message ignored = {};
-	u32 handlers;
+	u32 handlers = 0;
 
-	vdevfw_guest_button(gsp, &handlers, &ignored);
+	/* Of a vdev that fails, the others have been told. */
+	if (vdevfw_guest_button(gsp, &handlers, &ignored) == -ESHUTDOWN)
+		return;
 	vdevfw_events_post(&gsp->events, VDEVFW_EVENT_POWERDOWN, 0, handlers, "");
 }
 
