@@ -1547,6 +1547,26 @@ static void a_guest_at_its_end_is_neither_stopped_nor_started(struct kunit *test
 	KUNIT_EXPECT_EQ(test, host_asks(f, VDEVFW_ASK_RESET, 0), -ESHUTDOWN);
 }
 
+static const enum vdevfw_ask all_asks[] = {
+	VDEVFW_ASK_DEBUG, VDEVFW_ASK_SUSPEND, VDEVFW_ASK_SHUTDOWN, VDEVFW_ASK_RESET,
+	VDEVFW_ASK_POWERDOWN,
+};
+
+/* What was asked for before, and what has not begun. */
+static void what_is_pending_at_the_end_does_not_happen(struct kunit *test)
+{
+	struct fixture *f = running(test);
+	unsigned int i;
+
+	hold_worker(f);
+	for (i = 0; i < ARRAY_SIZE(all_asks); i++)
+		vdevfw_guest_ask(f->gsp, all_asks[i], 0, 0, &f->msg);
+	fake_kvm_owner_dies(0);
+	complete(&hold.over);
+	testbed_wait_dead(test, f->gsp);
+	EXPECT_LOG(f, "");
+}
+
 static void a_stop_that_waits_for_the_worker_gives_way_to_the_end(struct kunit *test)
 {
 	struct fixture *f = running(test);
@@ -2025,6 +2045,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(a_dead_guest_cannot_be_acknowledged_for, request_gen_params),
 	KUNIT_CASE(the_end_interrupts_who_waits_for_a_vdev),
 	KUNIT_CASE(a_guest_at_its_end_is_neither_stopped_nor_started),
+	KUNIT_CASE(what_is_pending_at_the_end_does_not_happen),
 	KUNIT_CASE(a_stop_that_waits_for_the_worker_gives_way_to_the_end),
 	KUNIT_CASE(a_stop_waits_for_a_vdev_to_come_to_rest),
 	KUNIT_CASE(a_vdev_may_fail_to_come_to_rest),
