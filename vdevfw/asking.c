@@ -48,8 +48,8 @@ static void pass(struct kthread_work *work)
 	if (!gsp->vm)
 		return;
 	vdevfw_requests_take(&run->requests, &taken);
-	/* Before the first start there is nothing to change. */
-	if (READ_ONCE(gsp->machine.live))
+	/* Before the first start there is nothing to change, and at the end it is too late. */
+	if (READ_ONCE(gsp->machine.live) && !READ_ONCE(gsp->ending))
 		vdevfw_run_carry_out(gsp, &taken.asked);
 	vdevfw_requests_done(&run->requests);
 	/* Pairs with is_done(). */
@@ -61,9 +61,7 @@ static void after(struct kthread_work *work)
 {
 	struct guest_system *gsp = container_of(work, struct guest_system, run.after);
 
-	gsp->run.is_after = true;
 	vdevfw_deferred_run(&gsp->run.deferred, VDEVFW_ON_WORKER);
-	gsp->run.is_after = false;
 }
 
 /* On the worker: there, the VM does not go away. */
@@ -355,11 +353,26 @@ int guest_defer_on_vcpu(struct guest_system *gsp, unsigned int vcpu, struct gues
 }
 EXPORT_SYMBOL_GPL(guest_defer_on_vcpu);
 
+/* Not within control(), with the guest's mutex, and not within a change-state handler. */
+static bool is_in_work(const struct guest_system *gsp)
+{
+	return current == gsp->worker->task && gsp->worker->current_work == &gsp->run.after &&
+	       gsp->run.transition == VDEVFW_TRANSITION_NONE;
+}
+
+static bool was_started(const struct guest_system *gsp)
+{
+	return READ_ONCE(gsp->machine.live);
+}
+
 int guest_resume(struct guest_system *gsp)
 {
 	struct vdevfw_message ignored = {};
 
-	if (current != gsp->worker->task || !gsp->run.is_after)
+	/* At the end, the worker goes. */
+	if (READ_ONCE(gsp->ending))
+		return -ESHUTDOWN;
+	if (!is_in_work(gsp) || !was_started(gsp))
 		return -EPERM;
 	return vdevfw_run_start(gsp, &ignored);
 }
@@ -498,6 +511,7 @@ static int stop_job(struct guest_system *gsp, struct vdevfw_job *job)
 	int err;
 
 	err = vdevfw_run_stop(gsp, reasons, job->arg[STOP_OPTIONS] & VDEVFW_STOP_FORCE, &job->msg);
+	vdevfw_requests_done(&gsp->run.requests);
 	job->stopped = gsp->run.stopped;
 	return err;
 }
@@ -505,11 +519,6 @@ static int stop_job(struct guest_system *gsp, struct vdevfw_job *job)
 static int refuse_never_started(struct guest_system *gsp, struct vdevfw_message *msg)
 {
 	return vdevfw_fail(msg, -EPERM, "guest %llu was never started: start it first", gsp->id);
-}
-
-static bool was_started(const struct guest_system *gsp)
-{
-	return READ_ONCE(gsp->machine.live);
 }
 
 static int run_stop_job(struct guest_system *gsp, struct vdevfw_guest_stop *cmd,

@@ -119,14 +119,14 @@ static int set_window(struct guest_system *gsp, const char *arg, struct vdevfw_m
 
 static int set_acknowledge(struct guest_system *gsp, const char *arg, struct vdevfw_message *msg)
 {
-	int err = kstrtouint(arg, 10, &gsp->run.acknowledge);
+	unsigned int time;
 
-	if (!err && gsp->run.acknowledge && gsp->run.acknowledge <= ACKNOWLEDGE_MAX)
-		return 0;
-	gsp->run.acknowledge = 0;
-	return vdevfw_fail(msg, -EINVAL,
-			   "option acknowledge: \"%.40s\" is no time; allowed: 1 to %d milliseconds",
-			   arg, ACKNOWLEDGE_MAX);
+	if (kstrtouint(arg, 10, &time) || !time || time > ACKNOWLEDGE_MAX)
+		return vdevfw_fail(msg, -EINVAL,
+				   "option acknowledge: \"%.40s\" is no time; allowed: 1 to %d milliseconds",
+				   arg, ACKNOWLEDGE_MAX);
+	gsp->run.acknowledge = time;
+	return 0;
 }
 
 static const char *const reboot_actions[] = {

@@ -62,7 +62,6 @@ struct vdevfw_stopped {
  * @latecomers: Tells those who were added while the guest ran
  * @deferred: What is to be done after changes
  * @after: Does it
- * @is_after: It does just now. The worker's.
  * @nmi: Sends one to each vCPU
  * @progress: Who waits for @done, @stop, a vdev that comes to rest, or the guest's end
  * @done: &vdevfw_pass.ticket of the last pass that is over
@@ -83,7 +82,6 @@ struct vdevfw_run {
 	struct kthread_work latecomers;
 	struct vdevfw_deferred deferred;
 	struct kthread_work after;
-	bool is_after;
 	struct kthread_work nmi;
 	wait_queue_head_t progress;
 	u64 done;

@@ -283,6 +283,7 @@ static int consume_stop(struct guest_system *gsp)
 {
 	u32 reasons = vdevfw_requests_take_stop(&gsp->run.requests);
 
+	vdevfw_requests_done(&gsp->run.requests);
 	if (!reasons)
 		return -EALREADY;
 	gsp->run.stopped = (struct vdevfw_stopped) { .reasons = reasons };
@@ -445,7 +446,9 @@ static void press_button(struct guest_system *gsp)
 	struct vdevfw_message ignored = {};
 	u32 handlers = 0;
 
-	vdevfw_guest_button(gsp, &handlers, &ignored);
+	/* Of a vdev that fails, the others have been told. */
+	if (vdevfw_guest_button(gsp, &handlers, &ignored) == -ESHUTDOWN)
+		return;
 	vdevfw_events_post(&gsp->events, VDEVFW_EVENT_POWERDOWN, 0, handlers, "");
 }
 

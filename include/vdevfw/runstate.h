@@ -220,7 +220,8 @@ struct guest_change *guest_change_add(struct guest_system *gsp, const vdev_t *vd
  * guest_change_remove() - Be told no more
  * @change: From guest_change_add()
  *
- * Afterwards the handler is not inside, unless it is the caller, and will not be called.
+ * Afterwards the handler is not inside, unless it is the caller, and will not be called. Who has got the guest from
+ * guest_get() removes it before guest_put(), or never.
  *
  * Context: Process context, also within a handler. Sleeps.
  */
@@ -250,7 +251,7 @@ void guest_work_init(struct guest_work *work, void (*func)(struct guest_work *wo
  * @work: What; it is called exactly once, and belongs to the framework until then
  *
  * First come, first served; on the guest's worker, without a lock: guest_resume() may be called
- * there.
+ * there. Work that defers itself again comes after all that waits then.
  *
  * Context: Any but NMI. Does not sleep.
  * Return: 0. -ESHUTDOWN: the guest is at its end, and the work is not called. -EBUSY: it is waiting
