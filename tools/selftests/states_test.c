@@ -19,18 +19,24 @@ static void start_counting(struct session *session, const char *options)
 	session_says_next(session, "count: as after power-on");
 }
 
-/* How many writes the vdev of that number has seen. */
-static unsigned long count_writes(uint64_t id, unsigned int vdev)
+/* How many accesses the vdev of that number has seen. */
+static void count_accesses(uint64_t id, unsigned int vdev, unsigned long *reads, unsigned long *writes)
 {
 	const char *said = vdevctl_for("status", id, 0);
-	unsigned long reads, writes;
 	char head[16];
 
 	snprintf(head, sizeof(head), "vdev %u:", vdev);
 	said = strstr(said, head);
 	NEED(said);
 	said = strstr(said, "reads ");
-	NEED(said && sscanf(said, "reads %lu, writes %lu", &reads, &writes) == 2);
+	NEED(said && sscanf(said, "reads %lu, writes %lu", reads, writes) == 2);
+}
+
+static unsigned long count_writes(uint64_t id, unsigned int vdev)
+{
+	unsigned long reads, writes;
+
+	count_accesses(id, vdev, &reads, &writes);
 	return writes;
 }
 
@@ -49,18 +55,29 @@ static bool stands_still(uint64_t id, unsigned int vdev)
 	return count_writes(id, vdev) == before;
 }
 
-/* The guest and the vdevs agree, which have counted for it alone. */
-static void end_counting(struct session *session, uint64_t id)
+/* What the guest of that name says when it is to end: two numbers. */
+static void ask_for_numbers(struct session *session, const char *guest, unsigned long *first,
+			    unsigned long *second)
 {
-	unsigned long first = 0, second = 0;
+	char text[32];
 	const char *said;
 
 	session->heard = session->len;
 	session_type(session, 'q');
-	session_says(session, "count: PASS");
-	said = strstr(session->said + session->heard, "count: 0x");
-	NEED(said && sscanf(said, "count: %lx and %lx", &first, &second) == 2);
-	note("%lu and %lu accesses", first, second);
+	snprintf(text, sizeof(text), "%s: PASS", guest);
+	session_says(session, text);
+	snprintf(text, sizeof(text), "%s: 0x", guest);
+	said = strstr(session->said + session->heard, text);
+	NEED(said && sscanf(said, "%*[a-z]: %lx and %lx", first, second) == 2);
+	note("%s: %lu and %lu", guest, *first, *second);
+}
+
+/* The guest and the vdevs agree, which have counted for it alone. */
+static void end_counting(struct session *session, uint64_t id)
+{
+	unsigned long first = 0, second = 0;
+
+	ask_for_numbers(session, "count", &first, &second);
 	CHECK_EQ(count_writes(id, 1), first);
 	CHECK_EQ(count_writes(id, 2), second);
 	session_type(session, 'x');
@@ -121,6 +138,27 @@ TEST(stop_again_and_again, "... however often")
 TEST(stop_two_vcpus, "... with two vCPUs")
 {
 	stop_again_and_again(TWO);
+}
+
+TEST(stop_strings, "... and a string that is read with one instruction: each element once, or zeros for its rest")
+{
+	unsigned long strings = 0, zeros = 0, reads, writes;
+	struct session session;
+	unsigned int i;
+	uint64_t id;
+
+	session_start(&session, "string", "system counter vdev test loc io:0x300 count");
+	session_says_next(&session, "string: reading");
+	id = guest_of_launcher();
+	for (i = 0; i < STEPS; i++) {
+		stop(&session, id);
+		go_on(&session, id);
+	}
+	ask_for_numbers(&session, "string", &strings, &zeros);
+	count_accesses(id, 1, &reads, &writes);
+	CHECK_EQ(reads + zeros, strings * 64);
+	session_type(&session, 'x');
+	session_end(&session, VDEVFW_EXIT_NORMAL);
 }
 
 TEST(signals_while_stopped, "signals still work: SIGTERM ends a machine that has stopped")
