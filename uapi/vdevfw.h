@@ -55,6 +55,7 @@
 #define VDEVFW_FACTORY_INFO	_IO(VDEVFW_IOCTL_TYPE, 0x01)
 #define VDEVFW_GUEST_CREATE	_IO(VDEVFW_IOCTL_TYPE, 0x02)
 #define VDEVFW_GUEST_OPEN	_IO(VDEVFW_IOCTL_TYPE, 0x03)
+#define VDEVFW_GUEST_LIST	_IO(VDEVFW_IOCTL_TYPE, 0x04)
 
 /* Commands on a guest */
 #define VDEVFW_GUEST_INFO	_IO(VDEVFW_IOCTL_TYPE, 0x10)
@@ -77,6 +78,7 @@
 #define VDEVFW_OPTIONS_MAX	65536	/* bytes of options of one command */
 #define VDEVFW_STATUS_MAX	1048576	/* bytes of status of one command */
 #define VDEVFW_REGIONS_MAX	65536	/* regions that one command tells of */
+#define VDEVFW_GUESTS_MAX	65536	/* guests that one command tells of */
 #define VDEVFW_MSG_MAX		512	/* bytes that a message never exceeds, with its NUL */
 
 /**
@@ -185,6 +187,36 @@ struct vdevfw_guest_open {
 	__aligned_u64 id;
 	__s32 out_fd;
 	__u32 __reserved;
+};
+
+/**
+ * struct vdevfw_guest_entry - A guest, as VDEVFW_GUEST_LIST tells of it
+ * @id: Its id
+ * @name: As given to VDEVFW_GUEST_CREATE
+ * @state: &enum vdevfw_state
+ * @__reserved: 0
+ */
+struct vdevfw_guest_entry {
+	__aligned_u64 id;
+	__u8 name[VDEVFW_NAME_SIZE];
+	__u32 state;
+	__u32 __reserved;
+};
+
+/**
+ * struct vdevfw_guest_list - ioctl(VDEVFW_GUEST_LIST)
+ * @req: see &struct vdevfw_request
+ * @guests: Buffer for &struct vdevfw_guest_entry: those that the caller may open, by id
+ * @count: How many fit in it, at most VDEVFW_GUESTS_MAX; 0 only asks for @out_count
+ * @out_count: How many there are
+ *
+ * Errors: EMSGSIZE: @count is neither 0 nor enough; @guests is not written.
+ */
+struct vdevfw_guest_list {
+	struct vdevfw_request req;
+	__aligned_u64 guests;
+	__u32 count;
+	__u32 out_count;
 };
 
 /**

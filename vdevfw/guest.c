@@ -479,6 +479,31 @@ struct guest_system *vdevfw_guest_find(u64 id, struct vdevfw_message *msg)
 				   id));
 }
 
+static void fill_entry(struct vdevfw_guest_entry *entry, const struct guest_system *gsp)
+{
+	*entry = (struct vdevfw_guest_entry) { .id = gsp->id, .state = READ_ONCE(gsp->state) };
+	memcpy(entry->name, gsp->name, sizeof(entry->name));
+}
+
+u32 vdevfw_guest_list(struct vdevfw_guest_entry *entries, u32 room)
+{
+	bool may_open_all = ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
+	struct guest_system *gsp;
+	unsigned long id;
+	u32 count = 0;
+
+	xa_lock(&guests);
+	xa_for_each(&guests, id, gsp) {
+		if (!may_open_all && !uid_eq(gsp->owner, current_euid()))
+			continue;
+		if (count < room)
+			fill_entry(&entries[count], gsp);
+		count++;
+	}
+	xa_unlock(&guests);
+	return count;
+}
+
 int __init vdevfw_guests_init(void)
 {
 	undertaker = alloc_workqueue("vdevfw", WQ_UNBOUND, 0);

@@ -220,6 +220,15 @@ struct guest_system *vdevfw_guest_create(int vm_fd, const char *name, struct vde
 struct guest_system *vdevfw_guest_find(u64 id, struct vdevfw_message *msg);
 
 /**
+ * vdevfw_guest_list() - Tell of all guests that the caller may open
+ * @entries: For them, by id
+ * @room: How many fit
+ *
+ * Return: How many there are. Of more than @room, only the first were written.
+ */
+u32 vdevfw_guest_list(struct vdevfw_guest_entry *entries, u32 room);
+
+/**
  * vdevfw_guest_put() - Drop a reference
  * @gsp: The guest; dead, if it is the last one
  */

@@ -25,6 +25,7 @@ union vdevfw_command {
 	struct vdevfw_factory_info factory_info;
 	struct vdevfw_guest_create guest_create;
 	struct vdevfw_guest_open guest_open;
+	struct vdevfw_guest_list guest_list;
 	struct vdevfw_guest_info guest_info;
 	struct vdevfw_vdev_add vdev_add;
 	struct vdevfw_guest_configure guest_configure;
@@ -44,6 +45,8 @@ static_assert(sizeof(struct vdevfw_factory_list) == 40);
 static_assert(sizeof(struct vdevfw_factory_info) == 80);
 static_assert(sizeof(struct vdevfw_guest_create) == 104);
 static_assert(sizeof(struct vdevfw_guest_open) == 40);
+static_assert(sizeof(struct vdevfw_guest_entry) == 80);
+static_assert(sizeof(struct vdevfw_guest_list) == 40);
 static_assert(sizeof(struct vdevfw_guest_info) == 144);
 static_assert(sizeof(struct vdevfw_vdev_add) == 80);
 static_assert(sizeof(struct vdevfw_guest_configure) == 32);
@@ -199,6 +202,32 @@ static int guest_open(struct vdevfw_call *call)
 	err = new_file(call, gsp, false, &cmd->out_fd);
 	if (err)
 		vdevfw_guest_put(gsp);
+	return err;
+}
+
+static int guest_list(struct vdevfw_call *call)
+{
+	struct vdevfw_guest_list *cmd = &call->cmd.guest_list;
+	struct vdevfw_guest_entry *entries;
+	size_t size;
+	int err = 0;
+
+	cmd->out_count = 0;
+	if (cmd->count > VDEVFW_GUESTS_MAX)
+		return vdevfw_fail(&call->msg, -E2BIG, "the buffer is for %u guests; allowed: %u",
+				   cmd->count, VDEVFW_GUESTS_MAX);
+	entries = kvcalloc(cmd->count, sizeof(*entries), GFP_KERNEL_ACCOUNT);
+	if (!entries)
+		return -ENOMEM;
+	cmd->out_count = vdevfw_guest_list(entries, cmd->count);
+	size = array_size(cmd->out_count, sizeof(*entries));
+	if (cmd->count && cmd->out_count > cmd->count)
+		err = vdevfw_fail(&call->msg, -EMSGSIZE,
+				  "the buffer is for %u guests, there are %u", cmd->count,
+				  cmd->out_count);
+	else if (cmd->count && copy_to_user(u64_to_user_ptr(cmd->guests), entries, size))
+		err = -EFAULT;
+	kvfree(entries);
 	return err;
 }
 
@@ -447,6 +476,7 @@ static const struct vdevfw_ioctl_op ioctl_ops[] = {
 	IOCTL_OP(VDEVFW_FACTORY_INFO, false, factory_info, vdevfw_factory_info, out_access_sizes),
 	IOCTL_OP(VDEVFW_GUEST_CREATE, false, guest_create, vdevfw_guest_create, out_id),
 	IOCTL_OP(VDEVFW_GUEST_OPEN, false, guest_open, vdevfw_guest_open, __reserved),
+	IOCTL_OP(VDEVFW_GUEST_LIST, false, guest_list, vdevfw_guest_list, out_count),
 	IOCTL_OP(VDEVFW_GUEST_INFO, true, guest_info, vdevfw_guest_info, out_terminated),
 	IOCTL_OP(VDEVFW_VDEV_ADD, true, vdev_add, vdevfw_vdev_add, out_id),
 	IOCTL_OP(VDEVFW_GUEST_CONFIGURE, true, guest_configure, vdevfw_guest_configure, out_vdev),

@@ -113,6 +113,16 @@ int vdevfw_guest_open(int device, uint64_t id, int *out_guest, struct vdevfw_err
 	return err;
 }
 
+int vdevfw_guest_list(int device, struct vdevfw_guest_entry *guests, uint32_t count,
+		      uint32_t *out_count, struct vdevfw_error *error)
+{
+	struct vdevfw_guest_list cmd = { .guests = (uintptr_t)guests, .count = count };
+	int err = command(device, VDEVFW_GUEST_LIST, &cmd.req, sizeof(cmd), error);
+
+	*out_count = cmd.out_count;
+	return err;
+}
+
 int vdevfw_guest_info(int guest, struct vdevfw_guest_info *out_info, struct vdevfw_error *error)
 {
 	int err;

@@ -52,6 +52,13 @@ int vdevfw_guest_create(int device, const char *name, int vm, int *out_guest, ui
 			struct vdevfw_error *error);
 int vdevfw_guest_open(int device, uint64_t id, int *out_guest, struct vdevfw_error *error);
 
+/*
+ * The guests that the caller may open. @guests may be NULL with @count 0, to learn *@out_count only:
+ * how many there are.
+ */
+int vdevfw_guest_list(int device, struct vdevfw_guest_entry *guests, uint32_t count,
+		      uint32_t *out_count, struct vdevfw_error *error);
+
 int vdevfw_guest_info(int guest, struct vdevfw_guest_info *out_info, struct vdevfw_error *error);
 int vdevfw_vdev_add(int guest, const char *factory, const char *options, uint32_t options_len,
 		    uint64_t *out_id, struct vdevfw_error *error);

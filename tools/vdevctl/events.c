@@ -70,6 +70,16 @@ static void print_hidden(const struct vdevs *vdevs, const struct vdevfw_event *e
 	say(vdevs->stop, "vdevfw: warning: %.*s\n", VDEVFW_EVENT_TEXT, event->text);
 }
 
+/* Why the machine is to stop, or what else comes of it. */
+static void print_cause(const struct vdevs *vdevs, const struct vdevfw_event *event)
+{
+	char buffer[80];
+
+	if (event->text[0])
+		say(vdevs->stop, "%s: %.*s\n", speaker(vdevs, event, buffer, sizeof(buffer)),
+		    VDEVFW_EVENT_TEXT, event->text);
+}
+
 /* What was lost may have been the end. */
 static bool lost(struct run *run, uint32_t count, int *status)
 {
@@ -93,6 +103,11 @@ static bool handle(struct run *run, const struct vdevfw_event *event, bool *regi
 		return false;
 	case VDEVFW_EVENT_HIDDEN:
 		print_hidden(&run->vdevs, event);
+		return false;
+	case VDEVFW_EVENT_CAUSE:
+	case VDEVFW_EVENT_PANIC:
+	case VDEVFW_EVENT_WATCHDOG:
+		print_cause(&run->vdevs, event);
 		return false;
 	case VDEVFW_EVENT_REGIONS:
 		*regions = true;

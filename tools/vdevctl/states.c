@@ -8,29 +8,11 @@
  * writes to memory any more, and the guest's programs are loaded again.
  */
 #include <poll.h>
-#include <string.h>
 
+#include "statename.h"
 #include "states.h"
 
 #define SETTLE_MS 1000
-
-static const char *state_name(uint32_t state)
-{
-	static const char *const names[VDEVFW_STATES] = {
-		[VDEVFW_STATE_CONFIGURED] = "as after power-on",
-		[VDEVFW_STATE_PAUSED] = "paused",
-		[VDEVFW_STATE_DEBUG] = "for a debugger",
-		[VDEVFW_STATE_IO_ERROR] = "a vdev cannot serve it for now",
-		[VDEVFW_STATE_INTERNAL_ERROR] = "internal error",
-		[VDEVFW_STATE_WATCHDOG] = "a watchdog has bitten",
-		[VDEVFW_STATE_GUEST_PANICKED] = "the guest has panicked",
-		[VDEVFW_STATE_SHUTDOWN] = "shut down",
-		[VDEVFW_STATE_SAVE] = "to be saved",
-		[VDEVFW_STATE_RESTORE] = "to be restored",
-	};
-
-	return state < VDEVFW_STATES && names[state] ? names[state] : "for an unknown reason";
-}
 
 /* ---- reset ---- */
 
@@ -126,7 +108,7 @@ static int handle(struct run *run, const struct vdevfw_event *event)
 		stopped(run, state_name(event->value));
 		return 0;
 	case VDEVFW_EVENT_SUSPENDED:
-		stopped(run, "the guest sleeps");
+		stopped(run, state_name(VDEVFW_STATE_SUSPENDED));
 		return 0;
 	case VDEVFW_EVENT_RESUMED:
 		go_on(run, event->value);
