@@ -380,7 +380,7 @@ static void stop_asleep(struct guest_system *gsp, enum vdevfw_state to)
 	tell_stopped(gsp, to);
 }
 
-static void reset(struct guest_system *gsp, enum vdevfw_cause cause)
+void vdevfw_run_reset(struct guest_system *gsp, enum vdevfw_cause cause)
 {
 	enum vdevfw_state from = gsp->state, to = state_after_reset(from);
 	u64 generation;
@@ -395,7 +395,7 @@ static void reset(struct guest_system *gsp, enum vdevfw_cause cause)
 		goto out;
 	if (from == VDEVFW_STATE_SUSPENDED)
 		stop_asleep(gsp, to);
-	reset_vdevs(gsp);
+	vdevfw_run_reset_vdevs(gsp);
 	gsp->run.was_suspended = false;
 	if (change(gsp, to))
 		goto out;
