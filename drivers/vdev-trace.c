@@ -214,6 +214,8 @@ static void vdtrace_reset(vdev_t *vdp)
 	spin_lock(&vdp->v_mtx);
 	WRITE_ONCE(*state->counter, 0);
 	spin_unlock(&vdp->v_mtx);
+}
+
 enum { TAG_COUNTER };
 
 static int vdtrace_save(vdev_t *vdp)
