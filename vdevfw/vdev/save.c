@@ -176,8 +176,9 @@ static int check_head(const struct vdevfw_vdev *vdev, const struct vdevfw_saved_
 		return vdevfw_fail(why, -EMEDIUMTYPE, "at its place, one with the name \"%.*s\" was saved",
 				   TEXT(saved->name));
 	if (saved->location != here.location || saved->type != here.type)
-		return vdevfw_fail(why, -EMEDIUMTYPE, "what was saved is of type 0x%x at 0x%llx",
-				   le32_to_cpu(saved->type), le64_to_cpu(saved->location));
+		return vdevfw_fail(why, -EMEDIUMTYPE, "it was saved at %s:0x%llx",
+				   le32_to_cpu(saved->type) == QST_X86_IO ? "io" : "mem",
+				   le64_to_cpu(saved->location));
 	if (saved->abi != here.abi)
 		return vdevfw_fail(why, -EPROTONOSUPPORT,
 				   "it was saved with version %u of the vdevs' interface, which is %u here",
