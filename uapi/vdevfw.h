@@ -763,17 +763,19 @@ enum vdevfw_severity {
  *	space changes its memory slots, and says VDEVFW_GUEST_MAPPED
  * @VDEVFW_EVENT_HIDDEN: a device that was added to KVM's bus later, or memory, hides part of a
  *	window: @text tells where
- * @VDEVFW_EVENT_STOP_REQUEST: no vCPU shall run: the launcher says VDEVFW_GUEST_ACK with @number. @value is an &enum
- *	vdevfw_ask: STOP, SUSPEND or RESET. For a RESET, of a guest that has stopped, too, this is when the launcher
- *	resets the vCPUs and KVM's devices, and forgets accesses that wait: the vdevs come next, and may raise
- *	interrupts. Comes only with the setting ``acknowledge``
+ * @VDEVFW_EVENT_STOP_REQUEST: no vCPU shall run: the launcher says VDEVFW_GUEST_ACK with @number.
+ *	@value is an &enum vdevfw_ask: STOP, SUSPEND or RESET. For a RESET, of a guest that has
+ *	stopped, too, this is when the launcher resets the vCPUs and KVM's devices, and forgets
+ *	accesses that wait: the vdevs come next, and may raise interrupts. Comes only with the
+ *	setting ``acknowledge``
  * @VDEVFW_EVENT_STOPPED: the guest has stopped, in state @value; @detail has all reasons, @flags is a set of
  *	VDEVFW_STOPPED_*, @result as at &struct vdevfw_guest_stop
  * @VDEVFW_EVENT_RESUMED: it goes on, in state @value: if that is RUNNING, vCPUs run. Alternates with
  *	VDEVFW_EVENT_STOPPED, and the first start is none
- * @VDEVFW_EVENT_RESET: all vdevs have been reset, since @value, of &enum vdevfw_cause, wanted it; @number is the new
- *	&vdevfw_guest_info.out_generation. The launcher resets the vCPUs, if it has not, and what is in memory,
- *	and lets them run if @detail, of &enum vdevfw_state, is RUNNING
+ * @VDEVFW_EVENT_RESET: all vdevs have been reset, since @value, of &enum vdevfw_cause, wanted it;
+ *	@number is the new &vdevfw_guest_info.out_generation. The launcher resets the vCPUs, if it
+ *	has not, and what is in memory, and lets them run if @detail, of &enum vdevfw_state, is
+ *	RUNNING
  * @VDEVFW_EVENT_SHUTDOWN: the guest shuts down, since @value, of &enum vdevfw_cause, wanted it
  * @VDEVFW_EVENT_SUSPENDED: the guest sleeps: vCPUs do not run before VDEVFW_EVENT_WAKEUP
  * @VDEVFW_EVENT_WAKEUP: it is awake again, by @value, of &struct vdevfw_guest_ask
