@@ -388,7 +388,7 @@ void vdevfw_run_reset(struct guest_system *gsp, enum vdevfw_cause cause)
 	begin(gsp, VDEVFW_TRANSITION_RESETTING);
 	if (vdevfw_is_live(from))
 		quiesce(gsp);
-	/* Of one that has stopped, too: KVM's devices are reset before a vdev is, which may raise a line then. */
+	/* Of one that has stopped, too: KVM's devices come first, since a vdev may raise a line. */
 	park_vcpus(gsp, VDEVFW_ASK_RESET);
 	generation = vdevfw_requests_forget(&gsp->run.requests);
 	if (is_ending(gsp))
