@@ -447,7 +447,8 @@ static struct vdevfw_job *job_alloc(struct guest_system *gsp,
 /* Longer than all that a stop may take but an access. */
 static long patience(const struct guest_system *gsp)
 {
-	return msecs_to_jiffies(2 * READ_ONCE(vdevfw_drain_timeout) + gsp->run.acknowledge);
+	return 2 * msecs_to_jiffies(READ_ONCE(vdevfw_drain_timeout)) +
+	       msecs_to_jiffies(gsp->run.acknowledge) + HZ;
 }
 
 static int refuse_to_wait(struct guest_system *gsp, struct vdevfw_message *msg)
