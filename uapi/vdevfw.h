@@ -578,24 +578,26 @@ struct vdevfw_guest_ack {
  * @req: see &struct vdevfw_request
  * @data: Buffer for what the vdevs are saved to, for VDEVFW_GUEST_RESTORE
  * @data_len: Bytes in @data; 0 only asks for @out_data_len
- * @out_data_len: Bytes that it takes, at most VDEVFW_SAVE_MAX; also with EMSGSIZE. It may be another
- *	number the next time, as the guest has gone on.
+ * @out_data_len: Bytes that it takes, at most VDEVFW_SAVE_MAX; also with EMSGSIZE. It may be
+ *	another number the next time, as the guest has gone on.
  * @out_vdev: On failure: the vdev it was about, or 0
  * @out_flags: VDEVFW_STOPPED_UNCONFIRMED or 0: as at &struct vdevfw_guest_stop
  * @__reserved: Must be 0
  *
- * Saves the state of all vdevs, the guest's clock, and whether it sleeps. A guest that is RUNNING or
- * SUSPENDED stops for it, as by VDEVFW_GUEST_STOP with VDEVFW_STATE_SAVE, and goes on afterwards,
- * whether that has succeeded or not. To save it together with its vCPUs and its memory, stop it
- * before. One that is PAUSED is in VDEVFW_STATE_SAVE meanwhile; in any other state it stays.
+ * Saves the state of all vdevs, the guest's clock, and whether it sleeps. A guest that is RUNNING
+ * or SUSPENDED stops for it, as by VDEVFW_GUEST_STOP with VDEVFW_STATE_SAVE, and goes on
+ * afterwards, whether that has succeeded or not. To save it together with its vCPUs and its
+ * memory, stop it before. One that is PAUSED is in VDEVFW_STATE_SAVE meanwhile; in any other state
+ * it stays.
  *
  * What is saved is the vdevs' side only: a line that is raised, but neither KVM's interrupt
  * controllers nor a doorbell that nobody has looked at.
  *
- * Errors: EPERM: never started. EUCLEAN: it must be reset before, so there is nothing to save. EMSGSIZE:
- * @data_len is neither 0 nor enough; @data is not written. EOPNOTSUPP: a vdev cannot be saved. EBUSY: it
- * has not come to rest. EFBIG: it takes more than VDEVFW_SAVE_MAX. ETIMEDOUT: as at
- * VDEVFW_GUEST_STOP. A vdev may refuse with an error of its own, as at &struct vdevfw_guest_configure.
+ * Errors: EPERM: never started. EUCLEAN: it must be reset before, so there is nothing to save.
+ * EMSGSIZE: @data_len is neither 0 nor enough; @data is not written. EOPNOTSUPP: a vdev cannot be
+ * saved. EBUSY: it has not come to rest. EFBIG: it takes more than VDEVFW_SAVE_MAX. ETIMEDOUT: as
+ * at VDEVFW_GUEST_STOP. A vdev may refuse with an error of its own, as at &struct
+ * vdevfw_guest_configure.
  */
 struct vdevfw_guest_save {
 	struct vdevfw_request req;
@@ -615,22 +617,25 @@ struct vdevfw_guest_save {
  * @__reserved: Must be 0
  * @out_vdev: On failure: the vdev it was about, or 0
  *
- * Makes the vdevs what they were when they were saved, in a guest of the same configuration: the same
- * vdevs in the same order, with the same names, places, registers, timers and interrupts. The guest is
- * CONFIGURED or PAUSED, and is so again afterwards; VDEVFW_GUEST_START lets it go on as what was
- * saved: asleep, if that slept. Before a guest's first start its vdevs are told of that as usual.
+ * Makes the vdevs what they were when they were saved, in a guest of the same configuration: the
+ * same vdevs in the same order, with the same names, places, registers, timers and interrupts. The
+ * guest is CONFIGURED or PAUSED, and is so again afterwards; VDEVFW_GUEST_START lets it go on as
+ * what was saved: asleep, if that slept. Before a guest's first start its vdevs are told of that
+ * as usual.
  *
- * Lines that were raised are raised. KVM's interrupt controllers see that, and may make an interrupt of
- * it: whoever restores them (KVM_SET_IRQCHIP, KVM_SET_LAPIC) does so after this command.
+ * Lines that were raised are raised. KVM's interrupt controllers see that, and may make an
+ * interrupt of it: whoever restores them (KVM_SET_IRQCHIP, KVM_SET_LAPIC) does so after this
+ * command.
  *
- * All that can be checked is checked before anything changes. Only if a vdev refuses what it has saved
- * itself, or a line cannot be raised, something has changed: then all vdevs are reset, and the guest is
- * CONFIGURED; VDEVFW_EVENT_RESET tells.
+ * All that can be checked is checked before anything changes. Only if a vdev refuses what it has
+ * saved itself, or a line cannot be raised, something has changed: then all vdevs are reset, and
+ * the guest is CONFIGURED; VDEVFW_EVENT_RESET tells.
  *
- * Errors: EBUSY: it is neither CONFIGURED nor PAUSED. EBADMSG: this is no saved guest, or it is damaged.
- * EPROTONOSUPPORT: its format has another version, or a record that is not known. EMEDIUMTYPE:
- * it is one of another configuration. ETIMEDOUT: it takes too long, and goes on without the caller. A
- * vdev may refuse with an error of its own, as at &struct vdevfw_guest_configure.
+ * Errors: EBUSY: it is neither CONFIGURED nor PAUSED. EBADMSG: this is no saved guest, or it is
+ * damaged. EPROTONOSUPPORT: its format has another version, or a record that is not known.
+ * EMEDIUMTYPE: it is one of another configuration. ETIMEDOUT: it takes too long, and goes on
+ * without the caller. A vdev may refuse with an error of its own, as at &struct
+ * vdevfw_guest_configure.
  */
 struct vdevfw_guest_restore {
 	struct vdevfw_request req;

@@ -7,8 +7,8 @@
  *	restore	all of the file is checked; RESTORE; vdevs are reset if they have run; lines, clock,
  *		registers and timers; what vdevs have saved themselves; back to where it was
  *
- * Nothing changes before the file has passed all checks. If a vdev refuses what it has saved itself,
- * only it knows what that leaves behind: the machine is reset.
+ * Nothing changes before the file has passed all checks. If a vdev refuses what it has saved
+ * itself, only it knows what that leaves behind: the machine is reset.
  */
 #include <linux/list.h>
 #include <linux/slab.h>

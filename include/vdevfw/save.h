@@ -2,16 +2,16 @@
 /*
  * Saving a vdev, and restoring it in another guest of the same configuration.
  *
- * A vdev that is nothing but a table of registers, with timers and interrupts, needs no code for it.
- * What else it knows it puts, piece by piece, and gets again:
+ * A vdev that is nothing but a table of registers, with timers and interrupts, needs no code for
+ * it. What else it knows it puts, piece by piece, and gets again:
  *
  *	case VDEV_CTRL_SAVE:
  *		return vdev_save_put(vdp, TAG_COUNTER, &counter, sizeof(counter));
  *	case VDEV_CTRL_RESTORE:
  *		return vdev_save_get(vdp, TAG_COUNTER, &counter, sizeof(counter));
  *
- * A tag is a number of the vdev's own that tells what it is. Its contents are the vdev's as well, and
- * little-endian (__le32 ...), so that they mean the same everywhere; if they ever change, so does
+ * A tag is a number of the vdev's own that tells what it is. Its contents are the vdev's as well,
+ * and little-endian (__le32 ...), so that they mean the same everywhere; if they ever change, so does
  * the tag. Times of the guest's clock stay what they are: it is restored.
  */
 #ifndef _VDEVFW_SAVE_H

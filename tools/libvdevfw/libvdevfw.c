@@ -205,6 +205,26 @@ int vdevfw_guest_stop_in(int guest, uint32_t state, uint32_t options,
 	return err;
 }
 
+int vdevfw_guest_save(int guest, void *data, uint32_t data_len, uint32_t *out_len,
+		      struct vdevfw_error *error)
+{
+	struct vdevfw_guest_save cmd = { .data = (uintptr_t)data, .data_len = data_len };
+	int err = command(guest, VDEVFW_GUEST_SAVE, &cmd.req, sizeof(cmd), error);
+
+	*out_len = cmd.out_data_len;
+	error->vdev = cmd.out_vdev;
+	return err;
+}
+
+int vdevfw_guest_restore(int guest, const void *data, uint32_t data_len, struct vdevfw_error *error)
+{
+	struct vdevfw_guest_restore cmd = { .data = (uintptr_t)data, .data_len = data_len };
+	int err = command(guest, VDEVFW_GUEST_RESTORE, &cmd.req, sizeof(cmd), error);
+
+	error->vdev = cmd.out_vdev;
+	return err;
+}
+
 int vdevfw_guest_ask(int guest, uint32_t what, uint32_t value, uint32_t options,
 		     struct vdevfw_error *error)
 {

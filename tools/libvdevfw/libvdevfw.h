@@ -24,7 +24,8 @@ extern "C" {
  * @code: The negative errno that the call returned
  * @option: For vdevfw_vdev_add() and vdevfw_guest_set(): the option at fault, or
  *	VDEVFW_NO_OPTION
- * @vdev: For vdevfw_guest_configure(): the vdev at fault, or 0
+ * @vdev: For vdevfw_guest_configure(), vdevfw_guest_save() and vdevfw_guest_restore(): the vdev
+ *	at fault, or 0
  * @text: The kernel's sentence, or that of the errno where it has none
  */
 struct vdevfw_error {
@@ -73,6 +74,15 @@ int vdevfw_guest_destroy(int guest, struct vdevfw_error *error);
 /* With @state 0 in VDEVFW_STATE_PAUSED. @options is a set of VDEVFW_STOP_FORCE. */
 int vdevfw_guest_stop_in(int guest, uint32_t state, uint32_t options,
 			 struct vdevfw_guest_stop *out_stop, struct vdevfw_error *error);
+
+/*
+ * @data may be NULL with @data_len 0, to learn the length only. *@out_len is set where the kernel
+ * could tell it, even if the call fails with -EMSGSIZE.
+ */
+int vdevfw_guest_save(int guest, void *data, uint32_t data_len, uint32_t *out_len,
+		      struct vdevfw_error *error);
+int vdevfw_guest_restore(int guest, const void *data, uint32_t data_len,
+			 struct vdevfw_error *error);
 
 /* @what is a VDEVFW_ASK_...; @options is a set of VDEVFW_ASK_WAIT. */
 int vdevfw_guest_ask(int guest, uint32_t what, uint32_t value, uint32_t options,

@@ -14,8 +14,8 @@
 /**
  * DOC: Format of a saved guest
  *
- * All numbers are little-endian, and nothing is aligned. A file is a &struct vdevfw_save_header, and
- * then records until its end. Each record is a &struct vdevfw_save_record and as many bytes of
+ * All numbers are little-endian, and nothing is aligned. A file is a &struct vdevfw_save_header,
+ * and then records until its end. Each record is a &struct vdevfw_save_record and as many bytes of
  * contents as that says:
  *
  *	header

@@ -83,7 +83,7 @@ static inline u64 vdevfw_clock_at(const struct vdevfw_clock *clock, u64 host)
  */
 u64 vdevfw_clock_to_host(const struct vdevfw_clock *clock, u64 time);
 
-/* Half of what a clock can show: what is to come, and sums of two times, must be possible as well. */
+/* Half of what a clock can show: what is to come, and sums of times, must be possible as well. */
 #define VDEVFW_CLOCK_SAVED_MAX	(KTIME_MAX / 2)
 
 /**

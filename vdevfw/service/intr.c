@@ -432,7 +432,8 @@ static int check_saved(const struct vdevfw_intr_source *source,
 	struct vdevfw_saved_source here = look_at(source);
 
 	if (!saved)
-		return vdevfw_fail(msg, -EMEDIUMTYPE, "its interrupt %s was not saved", source->name);
+		return vdevfw_fail(msg, -EMEDIUMTYPE, "its interrupt %s was not saved",
+				   source->name);
 	if (memcmp(saved->controller, here.controller, sizeof(here.controller)) ||
 	    saved->line != here.line)
 		return vdevfw_fail(msg, -EMEDIUMTYPE, "its interrupt %s was saved as %.*s:%u",

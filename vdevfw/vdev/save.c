@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One vdev, as it is saved and restored: what it says itself, and what the framework has of it. Each
- * of the rooms that have something knows its own record; this file knows which there are.
+ * One vdev, as it is saved and restored: what it says itself, and what the framework has of it.
+ * Each of the rooms that have something knows its own record; this file knows which there are.
  */
 #include <linux/bits.h>
 #include <linux/export.h>
@@ -16,7 +16,7 @@
 #include "vdev.h"
 
 static_assert(VDEV_SAVE_TAGS == VDEVFW_SAVE_OWN_MAX);
-static_assert(VDEV_SAVE_TAGS <= BITS_PER_TYPE(u64));
+static_assert(BITS_PER_TYPE(u64) >= VDEV_SAVE_TAGS);
 
 /*
  * What the vdev says
