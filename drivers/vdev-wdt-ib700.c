@@ -158,7 +158,9 @@ static int ib700_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 	case VDEV_CTRL_OPTIONS_END:
 		return ib700_options_end(vdp);
 	case VDEV_CTRL_RESET_HOLD:
+		spin_lock(&vdp->v_mtx);
 		state->deadline = NEVER;
+		spin_unlock(&vdp->v_mtx);
 		return 0;
 	case VDEV_CTRL_STATUS:
 		ib700_report(vdp);

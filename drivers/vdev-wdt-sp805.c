@@ -61,7 +61,9 @@ struct sp805_state {
 /* In here; the launcher dumps anyway, so the first two are the same. */
 #define ACTION_FIQ	2
 #define ACTION_MACHINE	3	/* what the machine's own action is */
-static const char *const sp805_actions[] = { "terminate", "dump,terminate", "fiq", "machine", NULL };
+static const char *const sp805_actions[] = {
+	"terminate", "dump,terminate", "fiq", "machine", NULL
+};
 
 enum { OPTION_ACTION, OPTION_FREQUENCY };
 static const char *const sp805_options[] = { "action", "frequency", NULL };

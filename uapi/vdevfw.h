@@ -224,8 +224,8 @@ struct vdevfw_guest_list {
  * @VDEVFW_STATE_CONFIG: vdevs are being added
  * @VDEVFW_STATE_CONFIGURED: all vdevs are in place and as after power-on; no access reaches one yet
  * @VDEVFW_STATE_RUNNING: accesses reach the vdevs
- * @VDEVFW_STATE_PAUSED: stopped by a command. As in all stopped states, the guest's clock stands, and
- *	accesses leave KVM_RUN as KVM_EXIT_MMIO or KVM_EXIT_IO, but for what is left of a string
+ * @VDEVFW_STATE_PAUSED: stopped by a command. As in all stopped states, the guest's clock stands,
+ *	and accesses leave KVM_RUN as KVM_EXIT_MMIO or KVM_EXIT_IO, but for what is left of a string
  *	instruction on a port (``rep ins``, ``rep outs``) that had begun before: KVM gives zeros for
  *	it, or drops it
  * @VDEVFW_STATE_DEBUG: stopped for a debugger
@@ -233,7 +233,8 @@ struct vdevfw_guest_list {
  * @VDEVFW_STATE_INTERNAL_ERROR: stopped by what should not be; only a reset lets it go on
  * @VDEVFW_STATE_WATCHDOG: stopped by a watchdog
  * @VDEVFW_STATE_GUEST_PANICKED: stopped since the guest has said that it is lost
- * @VDEVFW_STATE_SUSPENDED: the guest sleeps: its vCPUs do not run, but its clock does, and so do its vdevs
+ * @VDEVFW_STATE_SUSPENDED: the guest sleeps: its vCPUs do not run, but its clock does, and so do
+ *	its vdevs
  * @VDEVFW_STATE_SHUTDOWN: stopped since the guest has shut down; only a reset lets it go on
  * @VDEVFW_STATE_SAVE: stopped to be saved
  * @VDEVFW_STATE_RESTORE: stopped to be restored
@@ -245,8 +246,8 @@ struct vdevfw_guest_list {
  * @VDEVFW_STATE_COLO: reserved
  * @VDEVFW_STATES: how many there are
  *
- * Which follows which is in Documentation/run-states.rst. RUNNING and SUSPENDED are live; INTERNAL_ERROR
- * and SHUTDOWN need a reset.
+ * Which follows which is in Documentation/run-states.rst. RUNNING and SUSPENDED are live;
+ * INTERNAL_ERROR and SHUTDOWN need a reset.
  */
 enum vdevfw_state {
 	VDEVFW_STATE_CONFIG = 0,
@@ -315,16 +316,19 @@ enum vdevfw_cause {
  * @VDEVFW_ASK_SUSPEND: sleep, if it is RUNNING
  * @VDEVFW_ASK_SHUTDOWN: shut down; the value is an &enum vdevfw_cause
  * @VDEVFW_ASK_RESET: be reset; the value is an &enum vdevfw_cause
- * @VDEVFW_ASK_WAKEUP: go on, if it is SUSPENDED; the value is a number that whoever wakes it up chooses
+ * @VDEVFW_ASK_WAKEUP: go on, if it is SUSPENDED; the value is a number below
+ *	0xffffffff that whoever wakes it up chooses
  * @VDEVFW_ASK_POWERDOWN: its power button is pressed
- * @VDEVFW_ASK_STOP: stop; the value is a &enum vdevfw_state: PAUSED, IO_ERROR, INTERNAL_ERROR, WATCHDOG,
- *	GUEST_PANICKED or SHUTDOWN
+ * @VDEVFW_ASK_STOP: stop; the value is a &enum vdevfw_state: PAUSED, DEBUG, IO_ERROR,
+ *	INTERNAL_ERROR, WATCHDOG, GUEST_PANICKED or SHUTDOWN
  * @VDEVFW_ASK_PANIC: do what is to be done when the guest is lost, of ``action=panic``
  * @VDEVFW_ASK_WATCHDOG: do what is to be done when a watchdog bites, of ``action=watchdog``
  * @VDEVFW_ASKS: how many there are
  *
- * Up to STOP, this is the order in which what is pending together is carried out. Of several stops, the
- * state is the gravest: INTERNAL_ERROR, GUEST_PANICKED, SHUTDOWN, IO_ERROR, WATCHDOG, DEBUG, PAUSED.
+ * Up to STOP, this is the order in which what is pending together is carried out. Of several stops,
+ * the state is the gravest: INTERNAL_ERROR, GUEST_PANICKED, SHUTDOWN, IO_ERROR, WATCHDOG, DEBUG,
+ * PAUSED. One that sleeps stops as PAUSED, unless it is for SHUTDOWN, SAVE or RESTORE; the reasons
+ * tell why.
  */
 enum vdevfw_ask {
 	VDEVFW_ASK_DEBUG = 0,
@@ -384,7 +388,8 @@ enum vdevfw_exit {
  * @out_generation: How often it has been reset
  * @out_stop: The stop that waits for VDEVFW_GUEST_ACK, or 0
  *
- * Never fails with ESHUTDOWN. What vCPUs must not run: one whose KVM_RUN has returned with EINTR while
+ * Never fails with ESHUTDOWN. What vCPUs must not run: one whose KVM_RUN has returned with EINTR
+ * while
  * @out_state is not RUNNING, or @out_pending is not 0.
  */
 struct vdevfw_guest_info {
@@ -470,11 +475,11 @@ struct vdevfw_guest_configure {
  * struct vdevfw_guest_command - ioctl(VDEVFW_GUEST_START, _DESTROY, _MAPPED)
  * @req: see &struct vdevfw_request
  *
- * START lets a guest that is CONFIGURED or stopped run: to VDEVFW_STATE_RUNNING, or, if it was stopped
- * while it slept, to VDEVFW_STATE_SUSPENDED. A stop that is pending while it runs is consumed: its
- * VDEVFW_EVENT_STOPPED comes, with VDEVFW_EVENT_RESUMED at once.
- * Errors: EPERM: not configured. EALREADY: running. EUCLEAN: it must be reset before. A vdev may refuse
- * the first start with an error of its own, as at &struct vdevfw_guest_configure: the guest
+ * START lets a guest that is CONFIGURED or stopped run: to VDEVFW_STATE_RUNNING, or, if it was
+ * stopped while it slept, to VDEVFW_STATE_SUSPENDED. A stop that is pending while it runs is
+ * consumed: its VDEVFW_EVENT_STOPPED comes, with VDEVFW_EVENT_RESUMED at once.
+ * Errors: EPERM: not configured. EALREADY: running. EUCLEAN: it must be reset before. A vdev may
+ * refuse the first start with an error of its own, as at &struct vdevfw_guest_configure: the guest
  * is destroyed then.
  *
  * DESTROY ends every vdev, in reverse order, releases KVM, and moves the guest
@@ -503,15 +508,15 @@ struct vdevfw_guest_command {
  * @out_flags: Set of VDEVFW_STOPPED_*
  * @out_result: The first error, as a negative errno, of a vdev that was stopped; or 0
  *
- * Stops a guest that is RUNNING or SUSPENDED, and returns when no access is inside a vdev any more, the
- * guest's clock stands, the launcher has said that no vCPU runs (see VDEVFW_GUEST_ACK), and all vdevs have
- * come to rest. It succeeds also where these have failed to, which @out_flags and @out_result tell. A guest
- * that is stopped already stays as it is, unless VDEVFW_STOP_FORCE asks for another state, and for
- * vdevs to come to rest once more.
+ * Stops a guest that is RUNNING or SUSPENDED, and returns when no access is inside a vdev any more,
+ * the guest's clock stands, the launcher has said that no vCPU runs (see VDEVFW_GUEST_ACK), and all
+ * vdevs have come to rest. It succeeds also where these have failed to, which @out_flags and
+ * @out_result tell. A guest that is stopped already stays as it is, unless VDEVFW_STOP_FORCE asks
+ * for another state, and for vdevs to come to rest once more.
  *
- * Errors: EPERM: never started. EINVAL: no such state; or with VDEVFW_STOP_FORCE, one that does not follow on
- * its own. ETIMEDOUT: an access has not ended in time: the sentence names the vdev. After
- * ETIMEDOUT and EINTR, the stop goes on without the caller.
+ * Errors: EPERM: never started. EINVAL: no such state; or with VDEVFW_STOP_FORCE, one that does not
+ * follow on its own. ETIMEDOUT: an access has not ended in time. After ETIMEDOUT and EINTR, the
+ * stop goes on without the caller.
  */
 struct vdevfw_guest_stop {
 	struct vdevfw_request req;
@@ -533,9 +538,11 @@ struct vdevfw_guest_stop {
  * @options: Set of VDEVFW_ASK_WAIT
  * @__reserved: Must be 0
  *
- * Asks the guest's worker, which alone changes what a guest is doing. Without VDEVFW_ASK_WAIT it returns at once.
+ * Asks the guest's worker, which alone changes what a guest is doing. Without VDEVFW_ASK_WAIT it
+ * returns at once.
  *
- * Errors: EPERM: the guest was never started; or it is to wake up, and does not sleep. EINVAL: no such
+ * Errors: EPERM: the guest was never started; or it is to wake up, and does not sleep. EINVAL: no
+ * such
  * @what or @value. ETIMEDOUT: as at VDEVFW_GUEST_STOP.
  */
 struct vdevfw_guest_ask {
@@ -552,8 +559,8 @@ struct vdevfw_guest_ask {
  * @stop: &vdevfw_event.number of VDEVFW_EVENT_STOP_REQUEST
  *
  * Says that no vCPU of the VM's is in KVM_RUN, nor will be before VDEVFW_EVENT_RESUMED (or
- * VDEVFW_EVENT_WAKEUP, or VDEVFW_EVENT_RESET of a guest that runs on). For the VM's own process. A launcher that
- * does so says it with the setting ``acknowledge``; otherwise no stop waits for it.
+ * VDEVFW_EVENT_WAKEUP, or VDEVFW_EVENT_RESET of a guest that runs on). For the VM's own process. A
+ * launcher that does so says it with the setting ``acknowledge``; otherwise no stop waits for it.
  *
  * Errors: ESTALE: no such stop waits: it has been acknowledged, its time is over, or it is another
  * guest's. EXDEV: another process than the VM's.
@@ -581,9 +588,9 @@ struct vdevfw_guest_ack {
  *	  VDEVFW_GUEST_ACK; a stop waits for that, but no longer than so.
  *	- ``action=reboot reset|shutdown``, ``action=shutdown poweroff|pause``,
  *	  ``action=panic none|pause|shutdown|exit``,
- *	  ``action=watchdog reset|shutdown|poweroff|pause|debug|none|inject-nmi``: what becomes of a guest that is to be
- *	  reset, shuts down, is lost, or does not feed its watchdog. By default, it is reset, ends, shuts
- *	  down, and is reset. Also later on.
+ *	  ``action=watchdog reset|shutdown|poweroff|pause|debug|none|inject-nmi``: what becomes of a
+ *	  guest that is to be reset, shuts down, is lost, or does not feed its watchdog. By default,
+ *	  it is reset, ends, shuts down, and is reset. Also later on.
  * @options_len: Bytes in @options, at most VDEVFW_OPTIONS_MAX
  * @out_option: On failure: which of the options it was about, counted from 0, or
  *	VDEVFW_NO_OPTION. Those before it hold.
@@ -768,10 +775,10 @@ enum vdevfw_severity {
  *	stopped, too, this is when the launcher resets the vCPUs and KVM's devices, and forgets
  *	accesses that wait: the vdevs come next, and may raise interrupts. Comes only with the
  *	setting ``acknowledge``
- * @VDEVFW_EVENT_STOPPED: the guest has stopped, in state @value; @detail has all reasons, @flags is a set of
- *	VDEVFW_STOPPED_*, @result as at &struct vdevfw_guest_stop
- * @VDEVFW_EVENT_RESUMED: it goes on, in state @value: if that is RUNNING, vCPUs run. Alternates with
- *	VDEVFW_EVENT_STOPPED, and the first start is none
+ * @VDEVFW_EVENT_STOPPED: the guest has stopped, in state @value; @detail has all reasons, @flags is
+ *	a set of VDEVFW_STOPPED_*, @result as at &struct vdevfw_guest_stop
+ * @VDEVFW_EVENT_RESUMED: it goes on, in state @value: if that is RUNNING, vCPUs run. Alternates
+ *	with VDEVFW_EVENT_STOPPED, and the first start is none
  * @VDEVFW_EVENT_RESET: all vdevs have been reset, since @value, of &enum vdevfw_cause, wanted it;
  *	@number is the new &vdevfw_guest_info.out_generation. The launcher resets the vCPUs, if it
  *	has not, and what is in memory, and lets them run if @detail, of &enum vdevfw_state, is
@@ -782,8 +789,8 @@ enum vdevfw_severity {
  * @VDEVFW_EVENT_POWERDOWN: its power button was pressed: @value vdevs take care of that
  * @VDEVFW_EVENT_PANIC: @vdev, or the launcher, says that the guest is lost
  * @VDEVFW_EVENT_WATCHDOG: @vdev has bitten
- * @VDEVFW_EVENT_CAUSE: @vdev, or somebody, has asked for @value, of &enum vdevfw_ask, with @detail; @text tells
- *	why
+ * @VDEVFW_EVENT_CAUSE: @vdev has asked for @value, of &enum vdevfw_ask; @detail is the value that
+ *	goes with it, of a STOP as a bit; @text tells why
  */
 enum vdevfw_event_type {
 	VDEVFW_EVENT_LOST = 0,

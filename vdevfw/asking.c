@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who asks for a change: vdevs, from any context, and user space, which can wait until it has happened.
+ * Who asks for a change: vdevs, from any context, and user space, which can wait until it has
+ * happened.
  */
 #include <linux/bits.h>
 #include <linux/export.h>
@@ -47,8 +48,8 @@ static void pass(struct kthread_work *work)
 	if (!gsp->vm)
 		return;
 	vdevfw_requests_take(&run->requests, &taken);
-	/* Before the first start there is nothing to change. */
-	if (READ_ONCE(gsp->machine.live))
+	/* Before the first start there is nothing to change, and at the end it is too late. */
+	if (READ_ONCE(gsp->machine.live) && !READ_ONCE(gsp->ending))
 		vdevfw_run_carry_out(gsp, &taken.asked);
 	vdevfw_requests_done(&run->requests);
 	/* Pairs with is_done(). */
@@ -223,10 +224,11 @@ EXPORT_SYMBOL_GPL(guest_ask_powerdown);
 
 /* What an action asks for; or what is done at once, or nothing. */
 struct action {
+	void (*act)(struct guest_system *gsp);
 	bool asks;
 	enum vdevfw_ask ask;
 	u32 value;
-	void (*act)(struct guest_system *gsp);
+	bool stops;	/* no vCPU executes another instruction */
 };
 
 static void cut_by_panic(struct guest_system *gsp)
@@ -245,20 +247,20 @@ static void queue_nmi(struct guest_system *gsp)
 }
 
 static const struct action panic_actions[] = {
-	[PANIC_SHUTDOWN] = { true, VDEVFW_ASK_SHUTDOWN, VDEVFW_CAUSE_GUEST_PANIC },
+	[PANIC_SHUTDOWN] = { NULL, true, VDEVFW_ASK_SHUTDOWN, VDEVFW_CAUSE_GUEST_PANIC, true },
 	[PANIC_NONE] = {},
-	[PANIC_PAUSE] = { true, VDEVFW_ASK_STOP, BIT(VDEVFW_STATE_GUEST_PANICKED) },
-	[PANIC_EXIT] = { .act = cut_by_panic },
+	[PANIC_PAUSE] = { NULL, true, VDEVFW_ASK_STOP, BIT(VDEVFW_STATE_GUEST_PANICKED), true },
+	[PANIC_EXIT] = { cut_by_panic, .stops = true },
 };
 
 static const struct action watchdog_actions[] = {
-	[WATCHDOG_RESET] = { true, VDEVFW_ASK_RESET, VDEVFW_CAUSE_WATCHDOG },
-	[WATCHDOG_SHUTDOWN] = { true, VDEVFW_ASK_POWERDOWN, 0 },
-	[WATCHDOG_POWEROFF] = { .act = cut_by_watchdog },
-	[WATCHDOG_PAUSE] = { true, VDEVFW_ASK_STOP, BIT(VDEVFW_STATE_WATCHDOG) },
+	[WATCHDOG_RESET] = { NULL, true, VDEVFW_ASK_RESET, VDEVFW_CAUSE_WATCHDOG, true },
+	[WATCHDOG_SHUTDOWN] = { NULL, true, VDEVFW_ASK_POWERDOWN },
+	[WATCHDOG_POWEROFF] = { cut_by_watchdog, .stops = true },
+	[WATCHDOG_PAUSE] = { NULL, true, VDEVFW_ASK_STOP, BIT(VDEVFW_STATE_WATCHDOG), true },
 	[WATCHDOG_DEBUG] = {},
 	[WATCHDOG_NONE] = {},
-	[WATCHDOG_INJECT_NMI] = { .act = queue_nmi },
+	[WATCHDOG_INJECT_NMI] = { queue_nmi },
 };
 
 static const struct action *action_for(struct guest_system *gsp, enum vdevfw_ask what)
@@ -293,7 +295,7 @@ static int act(const vdev_t *vdp, const struct guest_reason *reason, enum vdevfw
 		return -ESTALE;
 	vdevfw_events_post(&gsp->events, event, to_vdevfw_vdev(vdp)->id, 0, why ?: "");
 	carry_out(gsp, action, generation);
-	if (action->asks || action->act == cut_by_panic || action->act == cut_by_watchdog)
+	if (action->stops)
 		vdevfw_vcpu_leave_if_inside(gsp->vm);
 	return 0;
 }
@@ -335,23 +337,42 @@ EXPORT_SYMBOL_GPL(guest_change_add);
 
 int guest_defer(struct guest_system *gsp, struct guest_work *work)
 {
+	if (!READ_ONCE(gsp->machine.complete))
+		return -EPERM;
 	return vdevfw_deferred_add(&gsp->run.deferred, work, VDEVFW_ON_WORKER);
 }
 EXPORT_SYMBOL_GPL(guest_defer);
 
 int guest_defer_on_vcpu(struct guest_system *gsp, unsigned int vcpu, struct guest_work *work)
 {
-	if (vcpu >= READ_ONCE(gsp->machine.vcpus))
+	if (!READ_ONCE(gsp->machine.complete))
+		return -EPERM;
+	if (vcpu >= gsp->machine.vcpus)
 		return -ENODEV;
 	return vdevfw_deferred_add(&gsp->run.deferred, work, vcpu);
 }
 EXPORT_SYMBOL_GPL(guest_defer_on_vcpu);
 
+/* Not within control(), with the guest's mutex, and not within a change-state handler. */
+static bool is_in_work(const struct guest_system *gsp)
+{
+	return current == gsp->worker->task && gsp->worker->current_work == &gsp->run.after &&
+	       gsp->run.transition == VDEVFW_TRANSITION_NONE;
+}
+
+static bool was_started(const struct guest_system *gsp)
+{
+	return READ_ONCE(gsp->machine.live);
+}
+
 int guest_resume(struct guest_system *gsp)
 {
 	struct vdevfw_message ignored = {};
 
-	if (current != gsp->worker->task || gsp->run.transition != VDEVFW_TRANSITION_NONE)
+	/* At the end, the worker goes. */
+	if (READ_ONCE(gsp->ending))
+		return -ESHUTDOWN;
+	if (!is_in_work(gsp) || !was_started(gsp))
 		return -EPERM;
 	return vdevfw_run_start(gsp, &ignored);
 }
@@ -439,7 +460,7 @@ static int result_of(const struct vdevfw_job *job, struct vdevfw_message *msg)
 	return job->err;
 }
 
-/* A stop, which has to wait for accesses: it gives way to the guest's end, and is not waited for for ever. */
+/* A stop, which has to wait for accesses: it gives way to the guest's end, and has a limit. */
 static int wait_for_stop(struct guest_system *gsp, struct vdevfw_job *job, struct vdevfw_message *msg)
 {
 	long left;
@@ -490,6 +511,7 @@ static int stop_job(struct guest_system *gsp, struct vdevfw_job *job)
 	int err;
 
 	err = vdevfw_run_stop(gsp, reasons, job->arg[STOP_OPTIONS] & VDEVFW_STOP_FORCE, &job->msg);
+	vdevfw_requests_done(&gsp->run.requests);
 	job->stopped = gsp->run.stopped;
 	return err;
 }
@@ -497,11 +519,6 @@ static int stop_job(struct guest_system *gsp, struct vdevfw_job *job)
 static int refuse_never_started(struct guest_system *gsp, struct vdevfw_message *msg)
 {
 	return vdevfw_fail(msg, -EPERM, "guest %llu was never started: start it first", gsp->id);
-}
-
-static bool was_started(const struct guest_system *gsp)
-{
-	return READ_ONCE(gsp->machine.live);
 }
 
 static int run_stop_job(struct guest_system *gsp, struct vdevfw_guest_stop *cmd,

@@ -119,14 +119,14 @@ static int set_window(struct guest_system *gsp, const char *arg, struct vdevfw_m
 
 static int set_acknowledge(struct guest_system *gsp, const char *arg, struct vdevfw_message *msg)
 {
-	int err = kstrtouint(arg, 10, &gsp->run.acknowledge);
+	unsigned int time;
 
-	if (!err && gsp->run.acknowledge && gsp->run.acknowledge <= ACKNOWLEDGE_MAX)
-		return 0;
-	gsp->run.acknowledge = 0;
-	return vdevfw_fail(msg, -EINVAL,
-			   "option acknowledge: \"%.40s\" is no time; allowed: 1 to %d milliseconds",
-			   arg, ACKNOWLEDGE_MAX);
+	if (kstrtouint(arg, 10, &time) || !time || time > ACKNOWLEDGE_MAX)
+		return vdevfw_fail(msg, -EINVAL,
+				   "option acknowledge: \"%.40s\" is no time; allowed: 1 to %d milliseconds",
+				   arg, ACKNOWLEDGE_MAX);
+	gsp->run.acknowledge = time;
+	return 0;
 }
 
 static const char *const reboot_actions[] = {
@@ -162,9 +162,11 @@ static int set_action(struct guest_system *gsp, const char *arg, struct vdevfw_m
 		unsigned int n;
 	} choices[] = {
 		{ "reboot ", &actions->reboot, reboot_actions, ARRAY_SIZE(reboot_actions) },
-		{ "shutdown ", &actions->shutdown, shutdown_actions, ARRAY_SIZE(shutdown_actions) },
+		{ "shutdown ", &actions->shutdown, shutdown_actions,
+		  ARRAY_SIZE(shutdown_actions) },
 		{ "panic ", &actions->panic, panic_actions, ARRAY_SIZE(panic_actions) },
-		{ "watchdog ", &actions->watchdog, watchdog_actions, ARRAY_SIZE(watchdog_actions) },
+		{ "watchdog ", &actions->watchdog, watchdog_actions,
+		  ARRAY_SIZE(watchdog_actions) },
 	};
 	unsigned int i;
 	int choice;
@@ -327,11 +329,12 @@ static int configure_locked(struct guest_system *gsp, u64 *culprit, struct vdevf
 				    msg);
 	if (err)
 		return err;
+	gsp->machine.vcpus = vdevfw_vm_vcpus(gsp->vm);
+	WRITE_ONCE(gsp->machine.complete, true);
 	err = vdevfw_guest_control_all(gsp, VDEV_CTRL_GUEST_CONFIGURED, culprit, msg);
 	if (err)
 		return err;
 	vdevfw_pulses_open(&gsp->workers, &gsp->machine.vdevs);
-	gsp->machine.vcpus = vdevfw_vm_vcpus(gsp->vm);
 	return vdevfw_run_change(gsp, VDEVFW_STATE_CONFIGURED);
 }
 

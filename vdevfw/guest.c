@@ -80,6 +80,8 @@ static void guest_free(struct kref *kref)
 	struct guest_system *gsp = container_of(kref, struct guest_system, kref);
 
 	WARN_ON_ONCE(gsp->vm || !list_empty(&gsp->machine.vdevs));
+	/* Of other modules, which have let go of the guest. */
+	vdevfw_changes_forget(&gsp->run.changes, NULL);
 	vdevfw_memory_free(&gsp->memory);
 	put_pid(gsp->process);
 	vdevfw_intrs_free(&gsp->intrs);

@@ -105,7 +105,7 @@ static bool park_vcpus(struct guest_system *gsp, enum vdevfw_ask ask)
 }
 
 /* All vdevs at once, each as long as it takes, but not beyond the deadline. */
-static int drain_vdevs(struct guest_system *gsp)
+static int drain_vdevs(struct guest_system *gsp, bool *timed_out)
 {
 	long left = msecs_to_jiffies(READ_ONCE(vdevfw_drain_timeout));
 	struct vdevfw_vdev *vdev;
@@ -118,6 +118,9 @@ static int drain_vdevs(struct guest_system *gsp)
 	list_for_each_entry(vdev, &gsp->machine.vdevs, node) {
 		left = wait_event_timeout(gsp->run.progress,
 					  vdevfw_rest_is_over(vdev) || is_ending(gsp), left);
+		if (is_ending(gsp))
+			return -ESHUTDOWN;
+		*timed_out |= !left;
 		err = err ?: vdevfw_rest_end(vdev);
 	}
 	return err;
@@ -149,9 +152,10 @@ static void tell_resumed(struct guest_system *gsp, enum vdevfw_state state)
 static void settle_vdevs(struct guest_system *gsp)
 {
 	struct vdevfw_stopped *stopped = &gsp->run.stopped;
-	int err = drain_vdevs(gsp);
+	bool timed_out = false;
+	int err = drain_vdevs(gsp, &timed_out);
 
-	if (err == -ETIMEDOUT)
+	if (timed_out)
 		stopped->flags |= VDEVFW_STOPPED_DRAIN_TIMEOUT;
 	stopped->result = stopped->result ?: err;
 }
@@ -186,18 +190,31 @@ static int stop_live(struct guest_system *gsp, enum vdevfw_state to, u32 reasons
 /* It has stopped already: it is in another state, and what failed may be tried once more. */
 static int stop_again(struct guest_system *gsp, enum vdevfw_state to, u32 reasons)
 {
+	struct vdevfw_stopped *stopped = &gsp->run.stopped;
 	int err = change(gsp, to);
 
 	if (err)
 		return err;
-	gsp->run.stopped = (struct vdevfw_stopped) { .reasons = reasons };
+	stopped->reasons |= reasons;
+	stopped->flags &= ~VDEVFW_STOPPED_DRAIN_TIMEOUT;
+	stopped->result = 0;
 	settle_vdevs(gsp);
 	return 0;
 }
 
+/* The gravest of the reasons; a guest that sleeps stops for few of them, and for all others as PAUSED. */
+static enum vdevfw_state state_to_stop_in(enum vdevfw_state from, u32 reasons)
+{
+	enum vdevfw_state to = vdevfw_gravest(reasons);
+
+	if (from != VDEVFW_STATE_SUSPENDED || vdevfw_state_follows(from, to))
+		return to;
+	return VDEVFW_STATE_PAUSED;
+}
+
 int vdevfw_run_stop(struct guest_system *gsp, u32 reasons, bool force, struct vdevfw_message *msg)
 {
-	enum vdevfw_state to = vdevfw_gravest(reasons), from = gsp->state;
+	enum vdevfw_state from = gsp->state, to = state_to_stop_in(from, reasons);
 	int err = 0;
 
 	if (is_ending(gsp))
@@ -266,6 +283,7 @@ static int consume_stop(struct guest_system *gsp)
 {
 	u32 reasons = vdevfw_requests_take_stop(&gsp->run.requests);
 
+	vdevfw_requests_done(&gsp->run.requests);
 	if (!reasons)
 		return -EALREADY;
 	gsp->run.stopped = (struct vdevfw_stopped) { .reasons = reasons };
@@ -426,9 +444,11 @@ static void wake_up_guest(struct guest_system *gsp, u32 what)
 static void press_button(struct guest_system *gsp)
 {
 	struct vdevfw_message ignored = {};
-	u32 handlers;
+	u32 handlers = 0;
 
-	vdevfw_guest_button(gsp, &handlers, &ignored);
+	/* Of a vdev that fails, the others have been told. */
+	if (vdevfw_guest_button(gsp, &handlers, &ignored) == -ESHUTDOWN)
+		return;
 	vdevfw_events_post(&gsp->events, VDEVFW_EVENT_POWERDOWN, 0, handlers, "");
 }
 

@@ -109,8 +109,8 @@ int guest_ask_shutdown(const vdev_t *vdp, const struct guest_reason *reason, con
  * @reason: As for guest_ask_stop()
  * @why: As for guest_ask_stop()
  *
- * Its vCPUs stop; its clock and its vdevs do not, so that one of them can wake it up. Ignored where it
- * does not run.
+ * Its vCPUs stop; its clock and its vdevs do not, so that one of them can wake it up. Ignored where
+ * it does not run.
  *
  * Phase: running. Context: Any but NMI. Does not sleep.
  * Return: As guest_ask_stop().
@@ -179,14 +179,16 @@ void vdev_drained(const vdev_t *vdp, int error);
 
 /**
  * struct guest_change_ops - A change-state handler
- * @prepare: Called for all handlers, before the first @change: NULL where there is nothing to prepare
- * @change: The guest begins to run (@running) or has stopped, and is in @state, &enum guest_run_state. At
- *	a stop, its clock stands and no access is inside a vdev. An error at a stop is reported with it,
- *	and keeps nobody else from stopping; at a start it is ignored.
+ * @prepare: Called for all handlers, before the first @change: NULL where there is nothing to
+ *	prepare
+ * @change: The guest begins to run (@running) or has stopped, and is in @state, &enum
+ *	guest_run_state. At a stop, its clock stands and no access is inside a vdev. An error at a
+ *	stop is reported with it, and keeps nobody else from stopping; at a start it is ignored.
  *
- * Each handler sees a start, a stop, a start ... in turn, whenever it was added: the first one is a start. Both are
- * called on the guest's worker, without a lock of the framework's: they may sleep for a short time, may add and remove
- * handlers, also themselves, and ask for anything, which is done after the present change.
+ * Each handler sees a start, a stop, a start ... in turn, whenever it was added: the first one is a
+ * start. Both are called on the guest's worker, without a lock of the framework's: they may sleep
+ * for a short time, may add and remove handlers, also themselves, and ask for anything, which is
+ * done after the present change.
  */
 struct guest_change_ops {
 	int (*prepare)(void *data, bool running, unsigned int state);
@@ -199,17 +201,17 @@ struct guest_change;
  * guest_change_add() - Be told when a guest begins to run, and when it stops
  * @gsp: The guest: of a vdev, &vdev_s.v_gsp; of another module, from guest_get()
  * @vdp: The vdev, or NULL. With it, the handler goes with the vdev.
- * @priority: At a start, who has a lower one comes first, and at a stop, last. Of the same priority, who was
- *	added earlier comes first at a start, and last at a stop. By convention 0, and for what depends on
- *	another vdev, one more than that has.
+ * @priority: At a start, who has a lower one comes first, and at a stop, last. Of the same
+ *	priority, who was added earlier comes first at a start, and last at a stop. By convention 0,
+ *	and for what depends on another vdev, one more than that has.
  * @ops: The handler
  * @data: For it
  *
  * If the guest is running, the handler's start comes soon.
  *
  * Context: Process context. Sleeps.
- * Return: For guest_change_remove(), or an ERR_PTR(): -ENOMEM, -ESHUTDOWN; of a vdev, -EPERM: not in the
- *	running phase.
+ * Return: For guest_change_remove(), or an ERR_PTR(): -ENOMEM, -ESHUTDOWN; of a vdev, -EPERM: not
+ *	in the running phase.
  */
 struct guest_change *guest_change_add(struct guest_system *gsp, const vdev_t *vdp, int priority,
 				      const struct guest_change_ops *ops, void *data);
@@ -218,7 +220,8 @@ struct guest_change *guest_change_add(struct guest_system *gsp, const vdev_t *vd
  * guest_change_remove() - Be told no more
  * @change: From guest_change_add()
  *
- * Afterwards the handler is not inside, unless it is the caller, and will not be called.
+ * Afterwards the handler is not inside, unless it is the caller, and will not be called. Who has got the guest from
+ * guest_get() removes it before guest_put(), or never.
  *
  * Context: Process context, also within a handler. Sleeps.
  */
@@ -247,10 +250,12 @@ void guest_work_init(struct guest_work *work, void (*func)(struct guest_work *wo
  * @gsp: The guest, which the caller holds, or is a vdev of
  * @work: What; it is called exactly once, and belongs to the framework until then
  *
- * First come, first served; on the guest's worker, without a lock: guest_resume() may be called there.
+ * First come, first served; on the guest's worker, without a lock: guest_resume() may be called
+ * there. Work that defers itself again comes after all that waits then.
  *
  * Context: Any but NMI. Does not sleep.
- * Return: 0. -ESHUTDOWN: the guest is at its end, and the work is not called. -EBUSY: it is waiting already.
+ * Return: 0. -ESHUTDOWN: the guest is at its end, and the work is not called. -EBUSY: it is waiting
+ *	already. -EPERM: the machine is not complete: before GUEST_CONFIGURED.
  */
 int guest_defer(struct guest_system *gsp, struct guest_work *work);
 
@@ -260,8 +265,8 @@ int guest_defer(struct guest_system *gsp, struct guest_work *work);
  * @vcpu: The vCPU: as many were created before it
  * @work: as for guest_defer()
  *
- * It is done when the vCPU comes to a vdev next, before that access, and in its context: it must not wait for what
- * waits for accesses. A vCPU that never comes is told at the guest's end.
+ * It is done when the vCPU comes to a vdev next, before that access, and in its context: it must
+ * not wait for what waits for accesses. A vCPU that never comes is told at the guest's end.
  *
  * Context: Any but NMI. Does not sleep.
  * Return: As guest_defer(); -ENODEV: there is no such vCPU.
@@ -273,7 +278,7 @@ int guest_defer_on_vcpu(struct guest_system *gsp, unsigned int vcpu, struct gues
  * @gsp: The guest
  *
  * Context: Work of guest_defer(). Sleeps.
- * Return: 0. -EPERM: the wrong context, or it was never started. -EALREADY: it runs. -EUCLEAN: it must be
+ * Return: 0. -EPERM: the wrong context. -EALREADY: it runs. -EUCLEAN: it must be
  *	reset before. -ESHUTDOWN: it is at its end.
  */
 int guest_resume(struct guest_system *gsp);

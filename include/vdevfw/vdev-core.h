@@ -67,23 +67,25 @@ struct vdev_thread;
  *	left open: v_block.location, for a vdev that has no VFF_VDEV_* flag, and v_intr.
  * @VDEV_CTRL_PCI_BARS: Does not come: a vdev on PCI is refused, as there is no PCI yet
  * @VDEV_CTRL_GUEST_STARTING: The guest's first vCPU may run from now on
- * @VDEV_CTRL_RESET_ENTER: The machine is being reset: no access is inside, the guest's clock stands. Begin
- *	nothing any more; do not signal other vdevs yet. Its answer is ignored, as of all three.
- * @VDEV_CTRL_RESET_HOLD: All vdevs have entered. Be as after GUEST_CONFIGURED. Timers are cancelled, interrupt
- *	lines lowered, and &vdev_factory.registers as their table has them already.
+ * @VDEV_CTRL_RESET_ENTER: The machine is being reset: no access is inside, the guest's clock
+ *	stands. Begin nothing any more; do not signal other vdevs yet. Its answer is ignored, as of
+ *	all three.
+ * @VDEV_CTRL_RESET_HOLD: All vdevs have entered. Be as after GUEST_CONFIGURED. Timers are
+ *	cancelled, interrupt lines lowered, and &vdev_factory.registers as their table has them
+ *	already.
  * @VDEV_CTRL_RESET_EXIT: All vdevs are as new. Start what starts by itself.
- * @VDEV_CTRL_DRAIN: The guest has stopped: end what is under way, such as a write to a disk. 0: there is nothing.
- *	-EINPROGRESS: vdev_drained() tells when it is over; the stop waits for that, but not for ever. Do
- *	not wait in here.
+ * @VDEV_CTRL_DRAIN: The guest has stopped: end what is under way, such as a write to a disk. 0:
+ *	there is nothing. -EINPROGRESS: vdev_drained() tells when it is over; the stop waits for
+ *	that, but not for ever. Do not wait in here.
  * @VDEV_CTRL_FIRST_OPTIDX: Plus i: option i of &vdev_factory.option_list, with
  *	its argument, or NULL if it takes none. Once per occurrence, in the order
  *	of the configuration.
  *
- * All come in process context, on the thread of the command, and GUEST_STARTING, RESET_..., DRAIN and
- * TERMINATE (unless ADD itself has failed) on the guest's own worker, with the guest's mutex held: they
- * may sleep, and must not wait for an access, a thread of another vdev or user
- * space. Vdevs are called in the order of the configuration, for TERMINATE in
- * reverse order, as for RESET_HOLD and RESET_EXIT. OPTIONS_START to OPTIONS_END come for one vdev after the other, each
+ * All come in process context, on the thread of the command, and GUEST_STARTING, RESET_..., DRAIN
+ * and TERMINATE (unless ADD itself has failed) on the guest's own worker, with the guest's mutex
+ * held: they may sleep, and must not wait for an access, a thread of another vdev or user space.
+ * Vdevs are called in the order of the configuration, for TERMINATE in reverse order, as for
+ * RESET_HOLD and RESET_EXIT. OPTIONS_START to OPTIONS_END come for one vdev after the other, each
  * other code for all vdevs before the next one.
  *
  * What a vdev does not know it answers with 0. Any other answer is an errno, and a

@@ -50,7 +50,7 @@ static const struct command commands[] = {
 	{ "GUEST_LIST", VDEVFW_GUEST_LIST, false, VDEVFW_STATE_CONFIG,
 	  sizeof(struct vdevfw_guest_list), { OUT(vdevfw_guest_list, out_count, out_count) } },
 	{ "GUEST_INFO", VDEVFW_GUEST_INFO, true, VDEVFW_STATE_CONFIG,
-	  sizeof(struct vdevfw_guest_info), { OUT(vdevfw_guest_info, out_name, out_terminated) } },
+	  sizeof(struct vdevfw_guest_info), { OUT(vdevfw_guest_info, out_name, out_stop) } },
 	{ "VDEV_ADD", VDEVFW_VDEV_ADD, true, VDEVFW_STATE_CONFIG, sizeof(struct vdevfw_vdev_add),
 	  { OUT(vdevfw_vdev_add, out_option, out_id) } },
 	{ "GUEST_CONFIGURE", VDEVFW_GUEST_CONFIGURE, true, VDEVFW_STATE_CONFIG,
@@ -59,7 +59,9 @@ static const struct command commands[] = {
 	{ "GUEST_START", VDEVFW_GUEST_START, true, VDEVFW_STATE_CONFIGURED,
 	  sizeof(struct vdevfw_guest_command), { { 0, 0 } } },
 	{ "GUEST_STOP", VDEVFW_GUEST_STOP, true, VDEVFW_STATE_RUNNING,
-	  sizeof(struct vdevfw_guest_command), { { 0, 0 } } },
+	  sizeof(struct vdevfw_guest_stop), { OUT(vdevfw_guest_stop, out_state, out_result) } },
+	{ "GUEST_ASK", VDEVFW_GUEST_ASK, true, VDEVFW_STATE_RUNNING,
+	  sizeof(struct vdevfw_guest_ask), { { 0, 0 } } },
 	{ "GUEST_DESTROY", VDEVFW_GUEST_DESTROY, true, VDEVFW_STATE_RUNNING,
 	  sizeof(struct vdevfw_guest_command), { { 0, 0 } } },
 	{ "GUEST_SET", VDEVFW_GUEST_SET, true, VDEVFW_STATE_CONFIG,
@@ -79,6 +81,19 @@ static const struct command commands[] = {
 	  sizeof(struct vdevfw_guest_access),
 	  { OUT(vdevfw_guest_access, out_value, out_value) } },
 };
+
+/* Of a command's structure, as its first version was. */
+static unsigned int first_size(const struct command *command)
+{
+	switch (command->number) {
+	case VDEVFW_GUEST_INFO:
+		return offsetof(struct vdevfw_guest_info, out_transition);
+	case VDEVFW_GUEST_STOP:
+		return offsetof(struct vdevfw_guest_stop, state);
+	default:
+		return command->size;
+	}
+}
 
 #define for_each_command(c) \
 	for (const struct command *c = commands; \
@@ -227,7 +242,7 @@ TEST(unknown_command, "ENOTTY: the command is not known")
 {
 	static const unsigned int unknown[] = {
 		_IO(VDEVFW_IOCTL_TYPE, 0x05), _IO(VDEVFW_IOCTL_TYPE, 0x0f),
-		_IO(VDEVFW_IOCTL_TYPE, 0x1e), _IO(VDEVFW_IOCTL_TYPE, 0xff),
+		_IO(VDEVFW_IOCTL_TYPE, 0x7f), _IO(VDEVFW_IOCTL_TYPE, 0xff),
 		_IO(VDEVFW_IOCTL_TYPE ^ 1, 0x00), _IO(VDEVFW_IOCTL_TYPE ^ 1, 0x10), 0, ~0u,
 		_IOWR(VDEVFW_IOCTL_TYPE, 0x00, struct vdevfw_factory_list),
 		_IOR(VDEVFW_IOCTL_TYPE, 0x10, int), _IOW(VDEVFW_IOCTL_TYPE, 0x13, char),
@@ -278,7 +293,8 @@ TEST(success, "On success an ioctl returns 0; msg is empty after success")
 TEST(size_too_small, "EINVAL: size is smaller than the command's first version")
 {
 	for_each_command(c) {
-		unsigned int sizes[] = { 0, 1, 4, 23, c->size - 4, c->size - 1 }, i;
+		unsigned int first = first_size(c);
+		unsigned int sizes[] = { 0, 1, 4, 23, first - 4, first - 1 }, i;
 		struct call call;
 
 		call_make(&call, c);

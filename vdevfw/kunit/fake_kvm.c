@@ -1029,26 +1029,44 @@ static struct kvm_io_device *find_device(int fd, enum vdevfw_bus which, u64 addr
 	return NULL;
 }
 
-int fake_kvm_read(int fd, enum vdevfw_bus bus, u64 addr, int len, void *value)
+/* What vdevfw_vcpu_index() makes its index of again. */
+static struct kvm_vcpu *vcpu_of(unsigned int index)
+{
+	return index == VDEVFW_NO_VCPU ? NULL : (struct kvm_vcpu *)(index + 1ul);
+}
+
+int fake_kvm_vcpu_read(int fd, unsigned int vcpu, enum vdevfw_bus bus, u64 addr, int len,
+		       void *value)
 {
 	struct kvm_io_device *dev;
 	int index, err;
 
 	index = srcu_read_lock(&fake_srcu);
 	dev = find_device(fd, bus, addr, len);
-	err = dev ? kvm_iodevice_read(NULL, dev, addr, len, value) : -EOPNOTSUPP;
+	err = dev ? kvm_iodevice_read(vcpu_of(vcpu), dev, addr, len, value) : -EOPNOTSUPP;
 	srcu_read_unlock(&fake_srcu, index);
 	return err;
 }
 
-int fake_kvm_write(int fd, enum vdevfw_bus bus, u64 addr, int len, const void *value)
+int fake_kvm_vcpu_write(int fd, unsigned int vcpu, enum vdevfw_bus bus, u64 addr, int len,
+			const void *value)
 {
 	struct kvm_io_device *dev;
 	int index, err;
 
 	index = srcu_read_lock(&fake_srcu);
 	dev = find_device(fd, bus, addr, len);
-	err = dev ? kvm_iodevice_write(NULL, dev, addr, len, value) : -EOPNOTSUPP;
+	err = dev ? kvm_iodevice_write(vcpu_of(vcpu), dev, addr, len, value) : -EOPNOTSUPP;
 	srcu_read_unlock(&fake_srcu, index);
 	return err;
+}
+
+int fake_kvm_read(int fd, enum vdevfw_bus bus, u64 addr, int len, void *value)
+{
+	return fake_kvm_vcpu_read(fd, VDEVFW_NO_VCPU, bus, addr, len, value);
+}
+
+int fake_kvm_write(int fd, enum vdevfw_bus bus, u64 addr, int len, const void *value)
+{
+	return fake_kvm_vcpu_write(fd, VDEVFW_NO_VCPU, bus, addr, len, value);
 }

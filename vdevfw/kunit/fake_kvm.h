@@ -98,6 +98,12 @@ void fake_kvm_exit(void);
 int fake_kvm_read(int fd, enum vdevfw_bus bus, u64 addr, int len, void *value);
 int fake_kvm_write(int fd, enum vdevfw_bus bus, u64 addr, int len, const void *value);
 
+/* The same of a vCPU, by its index. */
+int fake_kvm_vcpu_read(int fd, unsigned int vcpu, enum vdevfw_bus bus, u64 addr, int len,
+		       void *value);
+int fake_kvm_vcpu_write(int fd, unsigned int vcpu, enum vdevfw_bus bus, u64 addr, int len,
+			const void *value);
+
 /* How many devices are on a bus, and the @i-th of them. */
 unsigned int fake_kvm_devices(int fd, enum vdevfw_bus bus);
 const struct vdevfw_bus_device *fake_kvm_device(int fd, enum vdevfw_bus bus, unsigned int i);

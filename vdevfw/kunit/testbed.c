@@ -90,6 +90,10 @@ static void trace(struct testbed *bed, const char *name, unsigned int ctrl, cons
 		[VDEV_CTRL_BUTTON] = "BUTTON",
 		[VDEV_CTRL_ASSIGN] = "ASSIGN",
 		[VDEV_CTRL_GUEST_STARTING] = "STARTING",
+		[VDEV_CTRL_RESET_ENTER] = "ENTER",
+		[VDEV_CTRL_RESET_HOLD] = "HOLD",
+		[VDEV_CTRL_RESET_EXIT] = "EXIT",
+		[VDEV_CTRL_DRAIN] = "DRAIN",
 	};
 	const char *space = bed->trace_len ? " " : "";
 	char *to = bed->trace + bed->trace_len;
@@ -132,6 +136,8 @@ static struct probe *note_access(vdev_t *vdp, unsigned int cookie,
 		complete(&probe->entered);
 		wait_for_completion(&probe->leave);
 	}
+	if (probe->on_access)
+		probe->on_access(probe);
 	return probe;
 }
 

@@ -51,6 +51,7 @@ struct testbed {
  * @fail_at: control() with this code fails ...
  * @fail_with: ... with this error, unless it is 0
  * @on_control: Called by control() in the end, unless NULL
+ * @on_access: Called within an access, unless NULL
  * @vdp: The newest vdev
  * @status: How an access ends
  * @value: What a read gives; what was written last
@@ -73,6 +74,7 @@ struct probe {
 	unsigned int fail_at;
 	int fail_with;
 	int (*on_control)(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg);
+	void (*on_access)(struct probe *probe);
 	vdev_t *vdp;
 	enum vdev_ref_status status;
 	u64 value;

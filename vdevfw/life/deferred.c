@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Deferred work. What a vCPU is to do, it does when it comes to a vdev next: while there is such work, the
- * gates of all windows divert accesses, so that there is nothing to look at where there is none.
+ * Deferred work. What a vCPU is to do, it does when it comes to a vdev next: while there is such
+ * work, the gates of all windows divert accesses, so that there is nothing to look at where there
+ * is none.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -44,31 +45,41 @@ int vdevfw_deferred_add(struct vdevfw_deferred *deferred, struct guest_work *wor
 	return err;
 }
 
-static struct guest_work *find_for_vcpu(struct vdevfw_deferred *deferred, unsigned int vcpu)
+static void move_for_vcpu(struct vdevfw_deferred *deferred, unsigned int vcpu,
+			  struct list_head *works)
 {
-	struct guest_work *work;
+	struct guest_work *work, *next;
 
-	list_for_each_entry(work, &deferred->of_vcpus, __node)
+	list_for_each_entry_safe(work, next, &deferred->of_vcpus, __node)
 		if (work->__vcpu == vcpu)
-			return work;
-	return NULL;
+			list_move_tail(&work->__node, works);
+	if (!list_empty(works) && list_empty(&deferred->of_vcpus))
+		deferred->divert(deferred, false);
+}
+
+/* What waits now. What is deferred again meanwhile has its turn later: others want theirs. */
+static void take(struct vdevfw_deferred *deferred, unsigned int vcpu, struct list_head *works)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&deferred->lock, flags);
+	if (vcpu == VDEVFW_ON_WORKER)
+		list_splice_init(&deferred->works, works);
+	else
+		move_for_vcpu(deferred, vcpu, works);
+	spin_unlock_irqrestore(&deferred->lock, flags);
 }
 
 /* The next one, which belongs to whoever deferred it again. */
-static struct guest_work *take(struct vdevfw_deferred *deferred, unsigned int vcpu)
+static struct guest_work *next_of(struct vdevfw_deferred *deferred, struct list_head *works)
 {
 	struct guest_work *work;
 	unsigned long flags;
 
 	spin_lock_irqsave(&deferred->lock, flags);
-	if (vcpu == VDEVFW_ON_WORKER)
-		work = list_first_entry_or_null(&deferred->works, struct guest_work, __node);
-	else
-		work = find_for_vcpu(deferred, vcpu);
+	work = list_first_entry_or_null(works, struct guest_work, __node);
 	if (work)
 		list_del_init(&work->__node);
-	if (work && vcpu != VDEVFW_ON_WORKER && list_empty(&deferred->of_vcpus))
-		deferred->divert(deferred, false);
 	spin_unlock_irqrestore(&deferred->lock, flags);
 	return work;
 }
@@ -76,8 +87,10 @@ static struct guest_work *take(struct vdevfw_deferred *deferred, unsigned int vc
 void vdevfw_deferred_run(struct vdevfw_deferred *deferred, unsigned int vcpu)
 {
 	struct guest_work *work;
+	LIST_HEAD(works);
 
-	while ((work = take(deferred, vcpu)))
+	take(deferred, vcpu, &works);
+	while ((work = next_of(deferred, &works)))
 		work->func(work, 0);
 }
 

@@ -46,7 +46,7 @@ int vdevfw_deferred_add(struct vdevfw_deferred *deferred, struct guest_work *wor
 #define VDEVFW_ON_WORKER	UINT_MAX
 
 /**
- * vdevfw_deferred_run() - Do the work
+ * vdevfw_deferred_run() - Do the work that waits now
  * @deferred: The guest's
  * @vcpu: Of this vCPU, whose thread calls, or VDEVFW_ON_WORKER
  *

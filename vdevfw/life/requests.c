@@ -19,12 +19,12 @@ static void add(struct vdevfw_asked *asked, enum vdevfw_ask ask, u32 value)
 	if (ask == VDEVFW_ASK_STOP)
 		value |= asked->value[ask];
 	asked->value[ask] = value;
-	WRITE_ONCE(asked->pending, asked->pending | BIT(ask));
+	asked->pending |= BIT(ask);
 }
 
 static void clear(struct vdevfw_asked *asked, u32 asks)
 {
-	WRITE_ONCE(asked->pending, asked->pending & ~asks);
+	asked->pending &= ~asks;
 	if (asks & BIT(VDEVFW_ASK_STOP))
 		asked->value[VDEVFW_ASK_STOP] = 0;
 }
@@ -71,9 +71,7 @@ void vdevfw_requests_take(struct vdevfw_requests *requests, struct vdevfw_pass *
 	pass->asked = requests->machine;
 	merge(&pass->asked, &requests->host);
 	pass->ticket = requests->ticket;
-	WRITE_ONCE(requests->under_way, pass->asked.pending);
-	/* Pairs with vdevfw_requests_pending(). */
-	smp_wmb();
+	requests->under_way = pass->asked.pending;
 	clear(&requests->machine, ~0u);
 	clear(&requests->host, ~0u);
 	spin_unlock_irqrestore(&requests->lock, flags);
@@ -85,11 +83,6 @@ static u32 reasons_to_stop(const struct vdevfw_asked *asked)
 	       (asked->pending & BIT(VDEVFW_ASK_DEBUG) ? BIT(VDEVFW_STATE_DEBUG) : 0);
 }
 
-void vdevfw_requests_done(struct vdevfw_requests *requests)
-{
-	WRITE_ONCE(requests->under_way, 0);
-}
-
 u32 vdevfw_requests_take_stop(struct vdevfw_requests *requests)
 {
 	static const u32 asks = BIT(VDEVFW_ASK_STOP) | BIT(VDEVFW_ASK_DEBUG);
@@ -98,10 +91,31 @@ u32 vdevfw_requests_take_stop(struct vdevfw_requests *requests)
 
 	spin_lock_irqsave(&requests->lock, flags);
 	reasons = reasons_to_stop(&requests->machine) | reasons_to_stop(&requests->host);
+	requests->under_way = (requests->machine.pending | requests->host.pending) & asks;
 	clear(&requests->machine, asks);
 	clear(&requests->host, asks);
 	spin_unlock_irqrestore(&requests->lock, flags);
 	return reasons;
+}
+
+void vdevfw_requests_done(struct vdevfw_requests *requests)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&requests->lock, flags);
+	requests->under_way = 0;
+	spin_unlock_irqrestore(&requests->lock, flags);
+}
+
+u32 vdevfw_requests_pending(struct vdevfw_requests *requests)
+{
+	unsigned long flags;
+	u32 pending;
+
+	spin_lock_irqsave(&requests->lock, flags);
+	pending = requests->machine.pending | requests->host.pending | requests->under_way;
+	spin_unlock_irqrestore(&requests->lock, flags);
+	return pending;
 }
 
 u64 vdevfw_requests_forget(struct vdevfw_requests *requests)

@@ -41,7 +41,7 @@ struct vdevfw_pass {
  * @lock: Taken in any context but NMI. Comes before that of the events.
  * @machine: What the next pass carries out for the machine itself: its vdevs
  * @host: The same for the host
- * @under_way: What the pass that is under way carries out
+ * @under_way: What was taken, and is not done
  * @ticket: Of the newest one
  * @closed: It is too late for all
  * @kick: Has the worker look. Called with @lock held.
@@ -95,24 +95,16 @@ u64 vdevfw_requests_post(struct vdevfw_requests *requests, enum vdevfw_ask ask, 
 
 /**
  * vdevfw_requests_take() - Take what is pending
- * @requests: The guest's; nothing is pending afterwards
- * @pass: For it
+ * @requests: The guest's
+ * @pass: For it; until vdevfw_requests_done()
  *
  * Context: Any but NMI.
  */
 void vdevfw_requests_take(struct vdevfw_requests *requests, struct vdevfw_pass *pass);
 
 /**
- * vdevfw_requests_done() - What was taken has been carried out
- * @requests: The guest's
- *
- * Context: Any.
- */
-void vdevfw_requests_done(struct vdevfw_requests *requests);
-
-/**
  * vdevfw_requests_take_stop() - Take a stop that is pending, and nothing else
- * @requests: The guest's
+ * @requests: The guest's; until vdevfw_requests_done()
  *
  * Context: Any but NMI.
  * Return: Why the guest should stop, as bits; 0: it should not.
@@ -146,18 +138,20 @@ void vdevfw_requests_close(struct vdevfw_requests *requests);
 u64 vdevfw_requests_generation(struct vdevfw_requests *requests);
 
 /**
- * vdevfw_requests_pending() - What is pending, or being carried out
+ * vdevfw_requests_done() - What was taken last is done
  * @requests: The guest's
  *
+ * Context: Any but NMI.
+ */
+void vdevfw_requests_done(struct vdevfw_requests *requests);
+
+/**
+ * vdevfw_requests_pending() - What is pending, or was taken and is not done
+ * @requests: The guest's
+ *
+ * Context: Any but NMI.
  * Return: As &vdevfw_asked.pending.
  */
-static inline u32 vdevfw_requests_pending(const struct vdevfw_requests *requests)
-{
-	u32 pending = READ_ONCE(requests->machine.pending) | READ_ONCE(requests->host.pending);
-
-	/* Pairs with vdevfw_requests_take(): what is taken is never in neither place. */
-	smp_rmb();
-	return pending | READ_ONCE(requests->under_way);
-}
+u32 vdevfw_requests_pending(struct vdevfw_requests *requests);
 
 #endif

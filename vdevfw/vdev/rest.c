@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How a vdev comes to rest. VDEV_CTRL_DRAIN only begins it: a vdev that has something under way says so,
- * and calls vdev_drained() when that is over. So nobody waits within a vdev, and one that never comes to an
- * end keeps no other from it.
+ * How a vdev comes to rest. VDEV_CTRL_DRAIN only begins it: a vdev that has something under way
+ * says so, and calls vdev_drained() when that is over. So nobody waits within a vdev, and one that
+ * never comes to an end keeps no other from it.
  */
 #include <linux/export.h>
 #include <linux/wait.h>
