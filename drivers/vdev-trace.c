@@ -14,6 +14,7 @@
 #include <vdevfw/log.h>
 #include <vdevfw/outpipe.h>
 #include <vdevfw/runstate.h>
+#include <vdevfw/save.h>
 #include <vdevfw/utils.h>
 
 #define CREATE_TRACE_POINTS
@@ -215,6 +216,31 @@ static void vdtrace_reset(vdev_t *vdp)
 	spin_unlock(&vdp->v_mtx);
 }
 
+enum { TAG_COUNTER };
+
+static int vdtrace_save(vdev_t *vdp)
+{
+	const struct vdtrace_state *state = vdp->v_device;
+	__le32 counter = cpu_to_le32(READ_ONCE(*state->counter));
+
+	return vdev_save_put(vdp, TAG_COUNTER, &counter, sizeof(counter));
+}
+
+static int vdtrace_restore(vdev_t *vdp)
+{
+	struct vdtrace_state *state = vdp->v_device;
+	__le32 counter;
+	int err;
+
+	err = vdev_save_get(vdp, TAG_COUNTER, &counter, sizeof(counter));
+	if (err)
+		return err;
+	spin_lock(&vdp->v_mtx);
+	WRITE_ONCE(*state->counter, le32_to_cpu(counter));
+	spin_unlock(&vdp->v_mtx);
+	return 0;
+}
+
 static int vdtrace_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 {
 	struct vdtrace_state *state = vdp->v_device;
@@ -241,6 +267,10 @@ static int vdtrace_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 	case VDEV_CTRL_RESET_HOLD:
 		vdtrace_reset(vdp);
 		return 0;
+	case VDEV_CTRL_SAVE:
+		return vdtrace_save(vdp);
+	case VDEV_CTRL_RESTORE:
+		return vdtrace_restore(vdp);
 	case VDEV_CTRL_TERMINATE:
 		vdev_thread_join(state->thread);
 		return 0;

@@ -13,6 +13,7 @@
 #include <vdevfw/outpipe.h>
 #include <vdevfw/registers.h>
 #include <vdevfw/runstate.h>
+#include <vdevfw/save.h>
 #include <vdevfw/timer.h>
 #include <vdevfw/utils.h>
 
@@ -145,6 +146,32 @@ static void ib700_report(vdev_t *vdp)
 			   deadline > now ? (deadline - now) / NSEC_PER_MSEC : 0);
 }
 
+/* The framework sees to the timer. */
+enum { TAG_DEADLINE };
+
+static int ib700_save(vdev_t *vdp)
+{
+	const struct ib700_state *state = vdp->v_device;
+	__le64 deadline = cpu_to_le64(state->deadline);
+
+	return vdev_save_put(vdp, TAG_DEADLINE, &deadline, sizeof(deadline));
+}
+
+static int ib700_restore(vdev_t *vdp)
+{
+	struct ib700_state *state = vdp->v_device;
+	__le64 deadline;
+	int err;
+
+	err = vdev_save_get(vdp, TAG_DEADLINE, &deadline, sizeof(deadline));
+	if (err)
+		return err;
+	spin_lock(&vdp->v_mtx);
+	state->deadline = le64_to_cpu(deadline);
+	spin_unlock(&vdp->v_mtx);
+	return 0;
+}
+
 static int ib700_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 {
 	struct ib700_state *state = vdp->v_device;
@@ -165,6 +192,10 @@ static int ib700_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 	case VDEV_CTRL_STATUS:
 		ib700_report(vdp);
 		return 0;
+	case VDEV_CTRL_SAVE:
+		return ib700_save(vdp);
+	case VDEV_CTRL_RESTORE:
+		return ib700_restore(vdp);
 	default:
 		return 0;
 	}

@@ -72,6 +72,8 @@
 #define VDEVFW_GUEST_ACCESS	_IO(VDEVFW_IOCTL_TYPE, 0x1b)
 #define VDEVFW_GUEST_ASK	_IO(VDEVFW_IOCTL_TYPE, 0x1c)
 #define VDEVFW_GUEST_ACK	_IO(VDEVFW_IOCTL_TYPE, 0x1d)
+#define VDEVFW_GUEST_SAVE	_IO(VDEVFW_IOCTL_TYPE, 0x20)
+#define VDEVFW_GUEST_RESTORE	_IO(VDEVFW_IOCTL_TYPE, 0x21)
 
 #define VDEVFW_NAME_SIZE	64	/* of a guest, with its NUL */
 #define VDEVFW_FACTORY_SIZE	32	/* of a factory's name, with its NUL */
@@ -79,6 +81,7 @@
 #define VDEVFW_STATUS_MAX	1048576	/* bytes of status of one command */
 #define VDEVFW_REGIONS_MAX	65536	/* regions that one command tells of */
 #define VDEVFW_GUESTS_MAX	65536	/* guests that one command tells of */
+#define VDEVFW_SAVE_MAX		16777216	/* bytes that a guest is saved to */
 #define VDEVFW_MSG_MAX		512	/* bytes that a message never exceeds, with its NUL */
 
 /**
@@ -385,7 +388,7 @@ enum vdevfw_exit {
  * @out_pending: What it was asked for and has not been carried out: bit n for &enum vdevfw_ask n
  * @out_refused: How many transitions were refused that no state allows
  * @__reserved: 0
- * @out_generation: How often it has been reset
+ * @out_generation: How often it has been reset or restored
  * @out_stop: The stop that waits for VDEVFW_GUEST_ACK, or 0
  *
  * Never fails with ESHUTDOWN. What vCPUs must not run: one whose KVM_RUN has returned with EINTR
@@ -568,6 +571,73 @@ struct vdevfw_guest_ask {
 struct vdevfw_guest_ack {
 	struct vdevfw_request req;
 	__aligned_u64 stop;
+};
+
+/**
+ * struct vdevfw_guest_save - ioctl(VDEVFW_GUEST_SAVE)
+ * @req: see &struct vdevfw_request
+ * @data: Buffer for what the vdevs are saved to, for VDEVFW_GUEST_RESTORE
+ * @data_len: Bytes in @data; 0 only asks for @out_data_len
+ * @out_data_len: Bytes that it takes, at most VDEVFW_SAVE_MAX; also with EMSGSIZE. It may be another
+ *	number the next time, as the guest has gone on.
+ * @out_vdev: On failure: the vdev it was about, or 0
+ * @out_flags: VDEVFW_STOPPED_UNCONFIRMED or 0: as at &struct vdevfw_guest_stop
+ * @__reserved: Must be 0
+ *
+ * Saves the state of all vdevs, the guest's clock, and whether it sleeps. A guest that is RUNNING or
+ * SUSPENDED stops for it, as by VDEVFW_GUEST_STOP with VDEVFW_STATE_SAVE, and goes on afterwards,
+ * whether that has succeeded or not. To save it together with its vCPUs and its memory, stop it
+ * before. One that is PAUSED is in VDEVFW_STATE_SAVE meanwhile; in any other state it stays.
+ *
+ * What is saved is the vdevs' side only: a line that is raised, but neither KVM's interrupt
+ * controllers nor a doorbell that nobody has looked at.
+ *
+ * Errors: EPERM: never started. EUCLEAN: it must be reset before, so there is nothing to save. EMSGSIZE:
+ * @data_len is neither 0 nor enough; @data is not written. EOPNOTSUPP: a vdev cannot be saved. EBUSY: it
+ * has not come to rest. EFBIG: it takes more than VDEVFW_SAVE_MAX. ETIMEDOUT: as at
+ * VDEVFW_GUEST_STOP. A vdev may refuse with an error of its own, as at &struct vdevfw_guest_configure.
+ */
+struct vdevfw_guest_save {
+	struct vdevfw_request req;
+	__aligned_u64 data;
+	__u32 data_len;
+	__u32 out_data_len;
+	__aligned_u64 out_vdev;
+	__u32 out_flags;
+	__u32 __reserved;
+};
+
+/**
+ * struct vdevfw_guest_restore - ioctl(VDEVFW_GUEST_RESTORE)
+ * @req: see &struct vdevfw_request
+ * @data: What VDEVFW_GUEST_SAVE has given
+ * @data_len: Bytes in @data, at most VDEVFW_SAVE_MAX
+ * @__reserved: Must be 0
+ * @out_vdev: On failure: the vdev it was about, or 0
+ *
+ * Makes the vdevs what they were when they were saved, in a guest of the same configuration: the same
+ * vdevs in the same order, with the same names, places, registers, timers and interrupts. The guest is
+ * CONFIGURED or PAUSED, and is so again afterwards; VDEVFW_GUEST_START lets it go on as what was
+ * saved: asleep, if that slept. Before a guest's first start its vdevs are told of that as usual.
+ *
+ * Lines that were raised are raised. KVM's interrupt controllers see that, and may make an interrupt of
+ * it: whoever restores them (KVM_SET_IRQCHIP, KVM_SET_LAPIC) does so after this command.
+ *
+ * All that can be checked is checked before anything changes. Only if a vdev refuses what it has saved
+ * itself, or a line cannot be raised, something has changed: then all vdevs are reset, and the guest is
+ * CONFIGURED; VDEVFW_EVENT_RESET tells.
+ *
+ * Errors: EBUSY: it is neither CONFIGURED nor PAUSED. EBADMSG: this is no saved guest, or it is damaged.
+ * EPROTONOSUPPORT: its format has another version, or a record that is not known. EMEDIUMTYPE:
+ * it is one of another configuration. ETIMEDOUT: it takes too long, and goes on without the caller. A
+ * vdev may refuse with an error of its own, as at &struct vdevfw_guest_configure.
+ */
+struct vdevfw_guest_restore {
+	struct vdevfw_request req;
+	__aligned_u64 data;
+	__u32 data_len;
+	__u32 __reserved;
+	__aligned_u64 out_vdev;
 };
 
 /**

@@ -396,7 +396,10 @@ EXPORT_SYMBOL_GPL(guest_put);
 
 static void job_free(struct kref *kref)
 {
-	kfree(container_of(kref, struct vdevfw_job, kref));
+	struct vdevfw_job *job = container_of(kref, struct vdevfw_job, kref);
+
+	kvfree(job->data);
+	kfree(job);
 }
 
 static void run_job(struct kthread_work *work)
@@ -555,6 +558,61 @@ int vdevfw_guest_stop(struct guest_system *gsp, struct vdevfw_guest_stop *cmd,
 	if (!was_started(gsp))
 		return refuse_never_started(gsp, msg);
 	return run_stop_job(gsp, cmd, msg);
+}
+
+/* What a caller who waits no longer has left, the job frees. */
+static int run_data_job(struct guest_system *gsp, struct vdevfw_job *job,
+			struct vdevfw_message *msg)
+{
+	int err = queue_job(gsp, job, msg);
+
+	return err ?: wait_for_stop(gsp, job, msg);
+}
+
+/* Who waits no longer has nothing to do with what the job may be writing still. */
+static bool is_over(struct vdevfw_job *job)
+{
+	return completion_done(&job->done);
+}
+
+int vdevfw_guest_save(struct guest_system *gsp, void **data, size_t *size, u64 *culprit, u32 *flags,
+		      struct vdevfw_message *msg)
+{
+	struct vdevfw_job *job = job_alloc(gsp, vdevfw_run_save);
+	int err;
+
+	if (!job)
+		return -ENOMEM;
+	err = run_data_job(gsp, job, msg);
+	if (is_over(job))
+		*culprit = job->vdev;
+	if (!err) {
+		*data = job->data;
+		*size = job->size;
+		*flags = job->stopped.flags;
+		job->data = NULL;
+	}
+	kref_put(&job->kref, job_free);
+	return err;
+}
+
+int vdevfw_guest_restore(struct guest_system *gsp, void *data, size_t size, u64 *culprit,
+			 struct vdevfw_message *msg)
+{
+	struct vdevfw_job *job = job_alloc(gsp, vdevfw_run_restore);
+	int err;
+
+	if (!job) {
+		kvfree(data);
+		return -ENOMEM;
+	}
+	job->data = data;
+	job->size = size;
+	err = run_data_job(gsp, job, msg);
+	if (is_over(job))
+		*culprit = job->vdev;
+	kref_put(&job->kref, job_free);
+	return err;
 }
 
 /* What each value must be below. STOP has a state, which becomes a bit. */

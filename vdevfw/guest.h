@@ -298,6 +298,35 @@ int vdevfw_guest_stop(struct guest_system *gsp, struct vdevfw_guest_stop *cmd,
 		      struct vdevfw_message *msg);
 
 /**
+ * vdevfw_guest_save() - Save its vdevs
+ * @gsp: The guest
+ * @data: What they are saved to, for kvfree(); only on success
+ * @size: Bytes in *@data
+ * @culprit: On failure, the id of the vdev that it was about; otherwise not changed
+ * @flags: Of its stop
+ * @msg: Why not
+ *
+ * Context: Process context. Sleeps.
+ * Return: 0, or an error as at &struct vdevfw_guest_save.
+ */
+int vdevfw_guest_save(struct guest_system *gsp, void **data, size_t *size, u64 *culprit, u32 *flags,
+		      struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_restore() - Restore its vdevs
+ * @gsp: The guest
+ * @data: What they were saved to; kvfree() is called for it, sooner or later
+ * @size: Bytes in @data
+ * @culprit: As for vdevfw_guest_save()
+ * @msg: Why not
+ *
+ * Context: Process context. Sleeps.
+ * Return: 0, or an error as at &struct vdevfw_guest_restore.
+ */
+int vdevfw_guest_restore(struct guest_system *gsp, void *data, size_t size, u64 *culprit,
+			 struct vdevfw_message *msg);
+
+/**
  * vdevfw_guest_ask() - Ask it for a change
  * @gsp: The guest
  * @what: &enum vdevfw_ask

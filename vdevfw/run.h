@@ -102,6 +102,10 @@ struct vdevfw_run {
  * @gsp: The guest
  * @run: What is to be done. On the worker, without the guest's mutex.
  * @arg: For it
+ * @data: What the guest is saved to, or restored from; for kvfree()
+ * @size: Bytes in @data
+ * @stopped: How its stop went
+ * @vdev: Which vdev it fails for, or 0
  * @err: What it gives
  * @msg: Why it fails
  * @done: It is over
@@ -112,7 +116,10 @@ struct vdevfw_job {
 	struct guest_system *gsp;
 	int (*run)(struct guest_system *gsp, struct vdevfw_job *job);
 	u32 arg[2];
+	void *data;
+	size_t size;
 	struct vdevfw_stopped stopped;
+	u64 vdev;
 	int err;
 	struct vdevfw_message msg;
 	struct completion done;
@@ -172,6 +179,51 @@ int vdevfw_run_start(struct guest_system *gsp, struct vdevfw_message *msg);
  * Return: 0 or a negative errno; how it went is in @gsp->run.stopped.
  */
 int vdevfw_run_stop(struct guest_system *gsp, u32 reasons, bool force, struct vdevfw_message *msg);
+
+/**
+ * vdevfw_run_settle() - Once more, have the vdevs of a guest that has stopped come to rest
+ * @gsp: The guest
+ *
+ * Context: Its worker, without its mutex. How it went is in @gsp->run.stopped.
+ */
+void vdevfw_run_settle(struct guest_system *gsp);
+
+/**
+ * vdevfw_run_reset() - Reset the machine
+ * @gsp: The guest
+ * @cause: Who wants it
+ *
+ * Context: Its worker, without its mutex.
+ */
+void vdevfw_run_reset(struct guest_system *gsp, enum vdevfw_cause cause);
+
+/**
+ * vdevfw_run_reset_vdevs() - Reset the vdevs, and nothing else
+ * @gsp: The guest, which has stopped
+ *
+ * Context: Its worker, without its mutex.
+ */
+void vdevfw_run_reset_vdevs(struct guest_system *gsp);
+
+/**
+ * vdevfw_run_save() - See VDEVFW_GUEST_SAVE
+ * @gsp: The guest
+ * @job: Its @data and @size are what was saved
+ *
+ * Context: Its worker, without its mutex.
+ * Return: 0 or a negative errno.
+ */
+int vdevfw_run_save(struct guest_system *gsp, struct vdevfw_job *job);
+
+/**
+ * vdevfw_run_restore() - See VDEVFW_GUEST_RESTORE
+ * @gsp: The guest
+ * @job: Its @data and @size are what was saved
+ *
+ * Context: Its worker, without its mutex.
+ * Return: 0 or a negative errno.
+ */
+int vdevfw_run_restore(struct guest_system *gsp, struct vdevfw_job *job);
 
 /**
  * vdevfw_run_carry_out() - Do what was asked for

@@ -202,6 +202,12 @@ static int stop_again(struct guest_system *gsp, enum vdevfw_state to, u32 reason
 	return 0;
 }
 
+void vdevfw_run_settle(struct guest_system *gsp)
+{
+	gsp->run.stopped = (struct vdevfw_stopped) { .reasons = BIT(gsp->state) };
+	settle_vdevs(gsp);
+}
+
 /* The gravest of the reasons; a guest that sleeps stops for few of them, and for all others as PAUSED. */
 static enum vdevfw_state state_to_stop_in(enum vdevfw_state from, u32 reasons)
 {
@@ -333,13 +339,14 @@ static void reset_vdev(struct vdevfw_vdev *vdev)
 	vdevfw_intrs_lower(vdev);
 	if (!vdev->pub.v_factory->registers)
 		return;
+	/* No access is inside, but a thread of the vdev's may be. */
 	spin_lock(&vdev->pub.v_mtx);
 	vdev_registers_reset(&vdev->pub);
 	spin_unlock(&vdev->pub.v_mtx);
 }
 
 /* Who others depend on comes first when it is entered, and last from then on. */
-static void reset_vdevs(struct guest_system *gsp)
+void vdevfw_run_reset_vdevs(struct guest_system *gsp)
 {
 	struct vdevfw_message ignored = {};
 	struct vdevfw_vdev *vdev;
@@ -373,7 +380,7 @@ static void stop_asleep(struct guest_system *gsp, enum vdevfw_state to)
 	tell_stopped(gsp, to);
 }
 
-static void reset(struct guest_system *gsp, enum vdevfw_cause cause)
+void vdevfw_run_reset(struct guest_system *gsp, enum vdevfw_cause cause)
 {
 	enum vdevfw_state from = gsp->state, to = state_after_reset(from);
 	u64 generation;
@@ -388,7 +395,7 @@ static void reset(struct guest_system *gsp, enum vdevfw_cause cause)
 		goto out;
 	if (from == VDEVFW_STATE_SUSPENDED)
 		stop_asleep(gsp, to);
-	reset_vdevs(gsp);
+	vdevfw_run_reset_vdevs(gsp);
 	gsp->run.was_suspended = false;
 	if (change(gsp, to))
 		goto out;
@@ -421,7 +428,7 @@ static void restart(struct guest_system *gsp, enum vdevfw_cause cause)
 	if (gsp->run.actions.reboot == REBOOT_SHUTDOWN)
 		shut_down(gsp, cause);
 	else
-		reset(gsp, cause);
+		vdevfw_run_reset(gsp, cause);
 }
 
 static void suspend(struct guest_system *gsp)

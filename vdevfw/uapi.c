@@ -33,6 +33,8 @@ union vdevfw_command {
 	struct vdevfw_guest_stop guest_stop;
 	struct vdevfw_guest_ask guest_ask;
 	struct vdevfw_guest_ack guest_ack;
+	struct vdevfw_guest_save guest_save;
+	struct vdevfw_guest_restore guest_restore;
 	struct vdevfw_guest_set guest_set;
 	struct vdevfw_guest_status guest_status;
 	struct vdevfw_guest_button guest_button;
@@ -54,6 +56,8 @@ static_assert(sizeof(struct vdevfw_guest_command) == 24);
 static_assert(sizeof(struct vdevfw_guest_stop) == 48);
 static_assert(sizeof(struct vdevfw_guest_ask) == 40);
 static_assert(sizeof(struct vdevfw_guest_ack) == 32);
+static_assert(sizeof(struct vdevfw_guest_save) == 56);
+static_assert(sizeof(struct vdevfw_guest_restore) == 48);
 static_assert(sizeof(struct vdevfw_guest_set) == 40);
 static_assert(sizeof(struct vdevfw_guest_status) == 48);
 static_assert(sizeof(struct vdevfw_guest_button) == 32);
@@ -344,6 +348,74 @@ static int guest_ack(struct vdevfw_call *call)
 	return vdevfw_guest_ack(call->gsp, call->cmd.guest_ack.stop, &call->msg);
 }
 
+/* Also where it does not fit, user space is told how much there is. */
+static int give_saved(struct vdevfw_call *call, const void *data, size_t size)
+{
+	struct vdevfw_guest_save *cmd = &call->cmd.guest_save;
+
+	cmd->out_data_len = size;
+	if (!cmd->data_len)
+		return 0;
+	if (size > cmd->data_len)
+		return vdevfw_fail(&call->msg, -EMSGSIZE,
+				   "the buffer has %u bytes, the saved guest takes %zu",
+				   cmd->data_len, size);
+	return copy_to_user(u64_to_user_ptr(cmd->data), data, size) ? -EFAULT : 0;
+}
+
+static int guest_save(struct vdevfw_call *call)
+{
+	struct vdevfw_guest_save *cmd = &call->cmd.guest_save;
+	size_t size = 0;
+	void *data;
+	int err;
+
+	cmd->out_data_len = 0;
+	cmd->out_vdev = 0;
+	cmd->out_flags = 0;
+	if (cmd->__reserved)
+		return vdevfw_fail(&call->msg, -EOPNOTSUPP, "a reserved field is not 0");
+	err = vdevfw_guest_save(call->gsp, &data, &size, &cmd->out_vdev, &cmd->out_flags,
+				&call->msg);
+	if (err)
+		return err;
+	err = give_saved(call, data, size);
+	kvfree(data);
+	return err;
+}
+
+/* Not vmemdup_user(), whose memory nobody is charged for. */
+static void *take_saved(struct vdevfw_call *call, u64 user, u32 len)
+{
+	void *data;
+
+	if (len > VDEVFW_SAVE_MAX)
+		return ERR_PTR(vdevfw_fail(&call->msg, -E2BIG,
+					   "the saved guest has %u bytes; allowed: %u", len,
+					   VDEVFW_SAVE_MAX));
+	data = kvmalloc(max(len, 1u), GFP_KERNEL_ACCOUNT);
+	if (!data)
+		return ERR_PTR(-ENOMEM);
+	if (!copy_from_user(data, u64_to_user_ptr(user), len))
+		return data;
+	kvfree(data);
+	return ERR_PTR(-EFAULT);
+}
+
+static int guest_restore(struct vdevfw_call *call)
+{
+	struct vdevfw_guest_restore *cmd = &call->cmd.guest_restore;
+	void *data;
+
+	cmd->out_vdev = 0;
+	if (cmd->__reserved)
+		return vdevfw_fail(&call->msg, -EOPNOTSUPP, "a reserved field is not 0");
+	data = take_saved(call, cmd->data, cmd->data_len);
+	if (IS_ERR(data))
+		return PTR_ERR(data);
+	return vdevfw_guest_restore(call->gsp, data, cmd->data_len, &cmd->out_vdev, &call->msg);
+}
+
 static int guest_destroy(struct vdevfw_call *call)
 {
 	return vdevfw_guest_destroy(call->gsp);
@@ -490,6 +562,8 @@ static const struct vdevfw_ioctl_op ioctl_ops[] = {
 	IOCTL_OP(VDEVFW_GUEST_ACCESS, true, guest_access, vdevfw_guest_access, access),
 	IOCTL_OP(VDEVFW_GUEST_ASK, true, guest_ask, vdevfw_guest_ask, __reserved),
 	IOCTL_OP(VDEVFW_GUEST_ACK, true, guest_ack, vdevfw_guest_ack, stop),
+	IOCTL_OP(VDEVFW_GUEST_SAVE, true, guest_save, vdevfw_guest_save, __reserved),
+	IOCTL_OP(VDEVFW_GUEST_RESTORE, true, guest_restore, vdevfw_guest_restore, out_vdev),
 	IOCTL_OP(VDEVFW_GUEST_BUTTON, true, guest_button, vdevfw_guest_button, __reserved),
 };
 

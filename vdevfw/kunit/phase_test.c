@@ -10,6 +10,7 @@
 #include <vdevfw/pulse.h>
 #include <vdevfw/registers.h>
 #include <vdevfw/runstate.h>
+#include <vdevfw/save.h>
 #include <vdevfw/timer.h>
 #include <vdevfw/utils.h>
 
@@ -468,6 +469,33 @@ static int call_change_add(vdev_t *vdp)
 	return PTR_ERR_OR_ZERO(guest_change_add(vdp->v_gsp, vdp, 0, &ops, NULL));
 }
 
+/* As if it were the code for it, whatever the phase. */
+static int call_save_put(vdev_t *vdp)
+{
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
+	struct vdevfw_save save = {};
+	int err;
+
+	vdev->save = &save;
+	vdev->own_at = 0;
+	err = vdev_save_put(vdp, 1, "x", 1);
+	vdev->save = NULL;
+	kvfree(save.data);
+	return err;
+}
+
+static int call_save_get(vdev_t *vdp)
+{
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
+	u8 byte;
+	int err;
+
+	vdev->restoring = true;
+	err = vdev_save_get(vdp, 1, &byte, 1);
+	vdev->restoring = false;
+	return err;
+}
+
 /* It refuses nothing, so that the phase goes on. */
 static int call_refuse(vdev_t *vdp)
 {
@@ -623,6 +651,8 @@ static const struct call_case call_cases[] = {
 	CALL(qvm_logf, ANY, call_qvm_logf),
 	CALL(qvm_fatal, ANY, call_fatal),
 	CALL(qvm_report, ANY, call_report),
+	CALL(vdev_save_put, PHASE_RUNNING, call_save_put),
+	CALL(vdev_save_get, PHASE_RUNNING, call_save_get),
 	CALL(vdev_register_get, ANY, call_register_get),
 	CALL(vdev_register_set, ANY, call_register_set),
 	CALL(vdev_registers_reset, ANY, call_registers_reset),

@@ -94,6 +94,8 @@ static void trace(struct testbed *bed, const char *name, unsigned int ctrl, cons
 		[VDEV_CTRL_RESET_HOLD] = "HOLD",
 		[VDEV_CTRL_RESET_EXIT] = "EXIT",
 		[VDEV_CTRL_DRAIN] = "DRAIN",
+		[VDEV_CTRL_SAVE] = "SAVE",
+		[VDEV_CTRL_RESTORE] = "RESTORE",
 	};
 	const char *space = bed->trace_len ? " " : "";
 	char *to = bed->trace + bed->trace_len;

@@ -77,6 +77,8 @@ const struct vdevfw_function_rule vdevfw_functions[VDEVFW_FUNCTION_COUNT] = {
 	[FUNCTION_qvm_logf] = { "qvm_logf", ANY },
 	[FUNCTION_qvm_fatal] = { "qvm_fatal", ANY },
 	[FUNCTION_qvm_report] = { "qvm_report", ANY },
+	[FUNCTION_vdev_save_put] = { "vdev_save_put", PHASE_RUNNING },
+	[FUNCTION_vdev_save_get] = { "vdev_save_get", PHASE_RUNNING },
 	[FUNCTION_vdev_register_get] = { "vdev_register_get", ANY },
 	[FUNCTION_vdev_register_set] = { "vdev_register_set", ANY },
 	[FUNCTION_vdev_registers_reset] = { "vdev_registers_reset", ANY },
@@ -110,6 +112,14 @@ static int refuse(const vdev_t *vdp, enum vdevfw_function function, const char *
 int vdevfw_context_violated(const vdev_t *vdp, enum vdevfw_function function)
 {
 	return refuse(vdp, function, "outside of control()");
+}
+
+int vdevfw_code_violated(const vdev_t *vdp, enum vdevfw_function function, unsigned int ctrl)
+{
+	char when[40];
+
+	snprintf(when, sizeof(when), "outside of VDEV_CTRL_%s", vdev_ctrl_name(ctrl));
+	return refuse(vdp, function, when);
 }
 
 int vdevfw_lock_violated(const vdev_t *vdp, enum vdevfw_function function)

@@ -111,6 +111,8 @@ enum vdevfw_function {
 	FUNCTION_qvm_logf,
 	FUNCTION_qvm_fatal,
 	FUNCTION_qvm_report,
+	FUNCTION_vdev_save_put,
+	FUNCTION_vdev_save_get,
 	FUNCTION_vdev_register_get,
 	FUNCTION_vdev_register_set,
 	FUNCTION_vdev_registers_reset,
@@ -160,6 +162,17 @@ int vdevfw_phase_violated(const vdev_t *vdp, enum vdevfw_function function);
  * Return: -EPERM.
  */
 int vdevfw_context_violated(const vdev_t *vdp, enum vdevfw_function function);
+
+/**
+ * vdevfw_code_violated() - The same for a call outside of the one control code where it belongs
+ * @vdp: Who called
+ * @function: What was called
+ * @ctrl: &enum vdev_ctrl
+ *
+ * Context: Any but NMI.
+ * Return: -EPERM.
+ */
+int vdevfw_code_violated(const vdev_t *vdp, enum vdevfw_function function, unsigned int ctrl);
 
 /**
  * vdevfw_lock_violated() - The same for a call without the lock of the space

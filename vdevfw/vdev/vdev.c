@@ -31,6 +31,8 @@ const char *vdev_ctrl_name(unsigned int ctrl)
 		[VDEV_CTRL_RESET_HOLD] = "RESET_HOLD",
 		[VDEV_CTRL_RESET_EXIT] = "RESET_EXIT",
 		[VDEV_CTRL_DRAIN] = "DRAIN",
+		[VDEV_CTRL_SAVE] = "SAVE",
+		[VDEV_CTRL_RESTORE] = "RESTORE",
 	};
 
 	if (ctrl >= VDEV_CTRL_FIRST_OPTIDX)

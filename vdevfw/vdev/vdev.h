@@ -11,6 +11,7 @@
 
 #include <vdevfw/vdev-core.h>
 
+#include "../life/save.h"
 #include "../message.h"
 #include "machine.h"
 #include "phase.h"
@@ -42,6 +43,11 @@ struct vdevfw_report;
  * @handles_button: It takes care of the power button
  * @draining: It has something under way, and says when that is over
  * @drain_error: How that went
+ * @save: Where it puts what it saves, during VDEV_CTRL_SAVE; otherwise NULL
+ * @own_at: Where that begins in @save
+ * @saved: Its records, while its guest is restored
+ * @restoring: It gets what it has saved, during VDEV_CTRL_RESTORE
+ * @own_left: Which of its own records in @saved it has not got
  * @orphan: It has outlived its guest, which it holds
  * @threads: &struct vdev_thread that have not been joined
  * @doorbells: &struct vdev_doorbell
@@ -80,6 +86,11 @@ struct vdevfw_vdev {
 	bool handles_button;
 	bool draining;
 	int drain_error;
+	struct vdevfw_save *save;
+	size_t own_at;
+	struct vdevfw_saved saved;
+	bool restoring;
+	u64 own_left;
 	bool orphan;
 	struct list_head threads;
 	struct list_head doorbells;
