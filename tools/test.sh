@@ -48,7 +48,7 @@ run_kunit() {
 	local kernel=$1 modules log=$LOGS/$2.log
 	shift 2
 	modules=$("$VM/build.sh" "$kernel" kunit)
-	"$VM/boot.sh" --kernel "$kernel" --timeout 1200 --log "$log" --module "$modules/vdevfw.ko" "$@"
+	"$VM/boot.sh" --kernel "$kernel" --timeout 2100 --log "$log" --module "$modules/vdevfw.ko" "$@"
 }
 
 # run_selftests KERNEL [PROGRAM...]

@@ -497,7 +497,7 @@ struct vdevfw_guest_command {
 
 #define VDEVFW_STOP_FORCE	(1 << 0)	/* change the state also where it is stopped */
 
-#define VDEVFW_STOPPED_UNCONFIRMED	(1 << 0)	/* the launcher has not said that no vCPU runs */
+#define VDEVFW_STOPPED_UNCONFIRMED	(1 << 0)	/* the launcher has said nothing */
 #define VDEVFW_STOPPED_DRAIN_TIMEOUT	(1 << 1)	/* a vdev has not come to rest in time */
 #define VDEVFW_STOPPED_HANDLER_FAILED	(1 << 2)	/* a change-state handler has failed */
 

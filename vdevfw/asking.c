@@ -170,7 +170,7 @@ int guest_ask_stop(const vdev_t *vdp, const struct guest_reason *reason, unsigne
 
 	if (err)
 		return err;
-	if (state >= BITS_PER_TYPE(u32) || !(BIT(state) & VDEVFW_STOP_STATES))
+	if (state >= VDEVFW_STATES || !(BIT(state) & VDEVFW_STOP_STATES))
 		return -EINVAL;
 	return ask(vdp, reason, VDEVFW_ASK_STOP, BIT(state), VDEVFW_EVENT_CAUSE, why);
 }
@@ -465,7 +465,8 @@ static int result_of(const struct vdevfw_job *job, struct vdevfw_message *msg)
 }
 
 /* A stop, which has to wait for accesses: it gives way to the guest's end, and has a limit. */
-static int wait_for_stop(struct guest_system *gsp, struct vdevfw_job *job, struct vdevfw_message *msg)
+static int wait_for_stop(struct guest_system *gsp, struct vdevfw_job *job,
+			 struct vdevfw_message *msg)
 {
 	long left;
 

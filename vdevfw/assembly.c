@@ -174,7 +174,8 @@ static int set_action(struct guest_system *gsp, const char *arg, struct vdevfw_m
 	for (i = 0; i < ARRAY_SIZE(choices); i++) {
 		if (!strstarts(arg, choices[i].when))
 			continue;
-		choice = match_string(choices[i].names, choices[i].n, arg + strlen(choices[i].when));
+		choice = match_string(choices[i].names, choices[i].n,
+				      arg + strlen(choices[i].when));
 		if (choice < 0)
 			break;
 		WRITE_ONCE(*choices[i].action, choice);

@@ -19,7 +19,7 @@ struct guest_system;
 /* The module's parameter drain_timeout, in milliseconds. */
 extern unsigned int vdevfw_drain_timeout;
 
-/* What becomes of a guest that is to be reset, shuts down, is lost, or does not feed its watchdog. */
+/* What becomes of a guest that is to be reset, shuts down, is lost, or lets a watchdog bite. */
 enum vdevfw_reboot_action { REBOOT_RESET, REBOOT_SHUTDOWN };
 enum vdevfw_shutdown_action { SHUTDOWN_POWEROFF, SHUTDOWN_PAUSE };
 enum vdevfw_panic_action { PANIC_SHUTDOWN, PANIC_NONE, PANIC_PAUSE, PANIC_EXIT };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The running stage of a guest, as its vdevs are concerned: how one ends the machine, accesses that do
- * not end well, and the power button. How a guest starts and stops is in transitions.c.
+ * The running stage of a guest, as its vdevs are concerned: how one ends the machine, accesses that
+ * do not end well, and the power button. How a guest starts and stops is in transitions.c.
  */
 #include <linux/export.h>
 #include <linux/list.h>

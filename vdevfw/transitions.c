@@ -70,7 +70,7 @@ static int change(struct guest_system *gsp, enum vdevfw_state to)
  * Rest
  */
 
-/* No access reaches a vdev, and none is inside; the clock stands, and no timer() or pulse() is inside. */
+/* No access, timer() or pulse() is inside a vdev; none of the first two will be, as the clock stands. */
 static void quiesce(struct guest_system *gsp)
 {
 	vdevfw_windows_close(&gsp->spaces.windows);
@@ -208,7 +208,7 @@ void vdevfw_run_settle(struct guest_system *gsp)
 	settle_vdevs(gsp);
 }
 
-/* The gravest of the reasons; a guest that sleeps stops for few of them, and for all others as PAUSED. */
+/* The gravest of the reasons; but there are few that a guest stops for which sleeps. */
 static enum vdevfw_state state_to_stop_in(enum vdevfw_state from, u32 reasons)
 {
 	enum vdevfw_state to = vdevfw_gravest(reasons);

@@ -20,8 +20,21 @@ struct guest_system;
 
 /**
  * enum guest_run_state - What a guest is doing, as change-state handlers are told
+ * @GRS_CONFIGURED: as after power-on
+ * @GRS_RUNNING: it runs
+ * @GRS_PAUSED: stopped by a command
+ * @GRS_DEBUG: stopped for a debugger
+ * @GRS_IO_ERROR: stopped by a vdev that cannot serve it for now
+ * @GRS_INTERNAL_ERROR: stopped by what should not be
+ * @GRS_WATCHDOG: stopped by a watchdog
+ * @GRS_GUEST_PANICKED: stopped since the guest is lost
+ * @GRS_SUSPENDED: it sleeps
+ * @GRS_SHUTDOWN: stopped since it has shut down
+ * @GRS_SAVE: stopped to be saved
+ * @GRS_RESTORE: stopped to be restored
+ * @GRS_DYING: at its end
  *
- * The same numbers as &enum vdevfw_state, which user space sees, and which explains them.
+ * The same numbers as &enum vdevfw_state, which user space sees.
  */
 enum guest_run_state {
 	GRS_CONFIGURED = 1,
@@ -220,8 +233,8 @@ struct guest_change *guest_change_add(struct guest_system *gsp, const vdev_t *vd
  * guest_change_remove() - Be told no more
  * @change: From guest_change_add()
  *
- * Afterwards the handler is not inside, unless it is the caller, and will not be called. Who has got the guest from
- * guest_get() removes it before guest_put(), or never.
+ * Afterwards the handler is not inside, unless it is the caller, and will not be called. Who has
+ * got the guest from guest_get() removes it before guest_put(), or never.
  *
  * Context: Process context, also within a handler. Sleeps.
  */

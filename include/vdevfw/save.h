@@ -11,8 +11,8 @@
  *		return vdev_save_get(vdp, TAG_COUNTER, &counter, sizeof(counter));
  *
  * A tag is a number of the vdev's own that tells what it is. Its contents are the vdev's as well,
- * and little-endian (__le32 ...), so that they mean the same everywhere; if they ever change, so does
- * the tag. Times of the guest's clock stay what they are: it is restored.
+ * and little-endian (__le32 ...), so that they mean the same everywhere; if they ever change, so
+ * does the tag. Times of the guest's clock stay what they are: it is restored.
  */
 #ifndef _VDEVFW_SAVE_H
 #define _VDEVFW_SAVE_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tests of saving.c, vdev/save.c and life/save.c: a guest's vdevs are saved, and restored in another one. */
+/* Tests of saving.c, vdev/save.c and life/save.c: vdevs are saved, and restored in another guest. */
 #include <linux/crc32.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
@@ -674,7 +674,7 @@ static void another_configuration_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gsp->state, VDEVFW_STATE_CONFIGURED);
 }
 
-/* The same as far as its options go; a file with bytes exchanged stands for another version of a vdev. */
+/* As far as its options go the same; a file with bytes exchanged stands for another version. */
 static const struct exchange_case {
 	const char *name;
 	const void *from;
@@ -684,7 +684,8 @@ static const struct exchange_case {
 	const char *says;
 } exchange_cases[] = {
 #define EXCHANGE(name, from, to, ...) { name, from, to, sizeof(from) - 1, __VA_ARGS__ }
-	EXCHANGE("a register's name", "ctrl", "ctrx", -EMEDIUMTYPE, "register ctrl was saved as \"ctrx\""),
+	EXCHANGE("a register's name", "ctrl", "ctrx", -EMEDIUMTYPE,
+		 "register ctrl was saved as \"ctrx\""),
 	EXCHANGE("a register's width", "\4\4ctrl", "\2\4ctrl", -EMEDIUMTYPE,
 		 "register ctrl has a width of 4, and was saved with one of 2"),
 	EXCHANGE("a register's value", "\xcd\xab\0\0\0\0\0\0\2\4stat", "\xcd\xab\1\0\0\0\0\0\2\4stat",
@@ -1073,7 +1074,7 @@ static bool save_without_memory(struct kunit *test, void *arg)
 	bool failed;
 	int err;
 
-	/* Here, not on the worker, which has nothing to do: only the calling thread's allocations fail. */
+	/* Not on the worker, which is idle: only the calling thread's allocations fail. */
 	testbed_start_failing();
 	err = vdevfw_run_save(arg, &job);
 	failed = testbed_stop_failing();

@@ -1125,6 +1125,8 @@ static void expect_action(struct fixture *f, const struct action_case *c)
 {
 	struct kunit *test = f->test;
 
+	/* An NMI is sent by the worker. */
+	kthread_flush_worker(f->gsp->worker);
 	KUNIT_EXPECT_EQ(test, f->gsp->state, c->state);
 	EXPECT_LOG(f, c->log);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->gsp->cause), c->cause);

@@ -782,12 +782,12 @@ static void a_restored_one_counts_on(struct kunit *test)
 	wdt_pass(400 * MS);
 	wdt_move(test, "wdt-sp805", OPTIONS(SLOW));
 	KUNIT_EXPECT_EQ(test, moved_value(test), FIRST - 400);
-	wdt_pass(600 * MS);
+	wdt_pass(601 * MS);
 	KUNIT_EXPECT_TRUE(test, fake_kvm_line(1, LINE));
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
-	wdt_pass(AGAIN * MS - 2 * MS);
+	wdt_pass(AGAIN * MS - 3 * MS);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
-	wdt_pass(2 * MS);
+	wdt_pass(4 * MS);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), VDEVFW_EXIT_WATCHDOG);
 }
 

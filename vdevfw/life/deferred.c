@@ -23,7 +23,8 @@ void guest_work_init(struct guest_work *work, void (*func)(struct guest_work *wo
 }
 EXPORT_SYMBOL_GPL(guest_work_init);
 
-int vdevfw_deferred_add(struct vdevfw_deferred *deferred, struct guest_work *work, unsigned int vcpu)
+int vdevfw_deferred_add(struct vdevfw_deferred *deferred, struct guest_work *work,
+			unsigned int vcpu)
 {
 	unsigned long flags;
 	int err = 0;

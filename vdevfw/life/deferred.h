@@ -41,7 +41,8 @@ void vdevfw_deferred_init(struct vdevfw_deferred *deferred);
  * Context: Any but NMI.
  * Return: 0, -ESHUTDOWN, -EBUSY.
  */
-int vdevfw_deferred_add(struct vdevfw_deferred *deferred, struct guest_work *work, unsigned int vcpu);
+int vdevfw_deferred_add(struct vdevfw_deferred *deferred, struct guest_work *work,
+			unsigned int vcpu);
 
 #define VDEVFW_ON_WORKER	UINT_MAX
 

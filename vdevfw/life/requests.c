@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a guest has been asked for. Whoever asks for something that is pending already adds to it: it is
- * carried out once, and all reasons of a stop are kept.
+ * What a guest has been asked for. Whoever asks for something that is pending already adds to it:
+ * it is carried out once, and all reasons of a stop are kept.
  */
 #include <linux/bits.h>
 #include <linux/string.h>

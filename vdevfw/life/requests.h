@@ -81,8 +81,8 @@ void vdevfw_requests_init(struct vdevfw_requests *requests);
  * @requests: The guest's
  * @ask: For what; below VDEVFW_REQUESTS
  * @value: see &struct vdevfw_guest_ask
- * @generation: The guest's, when the reason came up: after a reset it is no reason any more. Of the host,
- *	VDEVFW_ANY_GENERATION.
+ * @generation: The guest's, when the reason came up: after a reset it is no reason any more. Of the
+ *	host, VDEVFW_ANY_GENERATION.
  * @events: The guest's
  * @cause: The event that tells why, or NULL
  *

@@ -164,7 +164,7 @@ static noinline int closed(const struct vdevfw_window *window, struct kvm_vcpu *
 	if (smp_load_acquire(&window->diverted))
 		window->faults->divert(window->gsp, vdevfw_vcpu_index(vcpu));
 	else
-		reach = smp_load_acquire(&window->reach);
+		reach = smp_load_acquire(&window->reach); /* as in access() */
 	if (slot < reach)
 		return access_slot(window, addr, len, value, write, slot, reach, type);
 	if (READ_ONCE(window->sealed) && vdevfw_vcpu_is_leaving())

@@ -536,7 +536,7 @@ static void set_gate(const struct vdevfw_windows *windows, struct vdevfw_window 
 	/* Pairs with the acquire in access(): what the vdevs have set up is seen. */
 	smp_store_release(&window->reach, windows->is_open && !diverted ? window->slots : 0);
 	if (!diverted)
-		smp_store_release(&window->diverted, false);
+		smp_store_release(&window->diverted, false); /* pairs with closed() */
 }
 
 struct vdevfw_bus_device **vdevfw_windows_make_room(struct vdevfw_windows *windows)

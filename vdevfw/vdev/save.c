@@ -16,7 +16,7 @@
 #include "vdev.h"
 
 static_assert(VDEV_SAVE_TAGS == VDEVFW_SAVE_OWN_MAX);
-static_assert(BITS_PER_TYPE(u64) >= VDEV_SAVE_TAGS);
+static_assert(VDEV_SAVE_TAGS <= 64);
 
 /*
  * What the vdev says
