@@ -41,7 +41,7 @@ run_checkpatch() {
 	shift
 	# shellcheck disable=SC2046
 	perl "$scripts/checkpatch.pl" "${opts[@]}" --terse --show-types -f $(sources "$@") | grep -v '^total:' |
-		grep -v '^drivers/.*-events.h:' || true # TRACE_EVENT() has a layout of its own
+		grep -v -e '^drivers/.*-events.h:' -e '^vdevfw/life/trace.h:' || true # TRACE_EVENT() has a layout of its own
 }
 
 kernel_style() {

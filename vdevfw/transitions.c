@@ -70,7 +70,7 @@ static int change(struct guest_system *gsp, enum vdevfw_state to)
  * Rest
  */
 
-/* No access, timer() or pulse() is inside a vdev; none of the first two will be, as the clock stands. */
+/* No access, timer() or pulse() is inside a vdev, and the clock stands. */
 static void quiesce(struct guest_system *gsp)
 {
 	vdevfw_windows_close(&gsp->spaces.windows);

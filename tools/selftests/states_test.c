@@ -366,4 +366,9 @@ TEST(names, "GUEST is the id of a guest, or the name of its system")
 	session_end(&other, VDEVFW_EXIT_POWER_CUT);
 }
 
+TEST(unload, "rmmod: nothing of all that keeps the watchdog's module")
+{
+	CHECK_ERR(module_unload("vdev_wdt_ib700"), 0, "vdev-wdt-ib700");
+}
+
 TEST_MAIN

@@ -161,8 +161,11 @@ int vdevfw_vdev_save(struct vdevfw_vdev *vdev, struct vdevfw_save *save,
  * Restoring
  */
 
-/* A text of the file's, for a message. */
-#define TEXT(field)	(int)strnlen((const char *)(field), sizeof(field)), (field)
+/* A text of the file's need not end. */
+static int length_of(const u8 *text, size_t size)
+{
+	return strnlen((const char *)text, size);
+}
 
 static int check_head(const struct vdevfw_vdev *vdev, const struct vdevfw_saved_head *saved,
 		      struct vdevfw_message *why)
@@ -171,10 +174,11 @@ static int check_head(const struct vdevfw_vdev *vdev, const struct vdevfw_saved_
 
 	if (memcmp(saved->factory, here.factory, sizeof(here.factory)))
 		return vdevfw_fail(why, -EMEDIUMTYPE, "at its place, a vdev %.*s was saved",
-				   TEXT(saved->factory));
+				   length_of(saved->factory, sizeof(saved->factory)),
+				   saved->factory);
 	if (memcmp(saved->name, here.name, sizeof(here.name)))
 		return vdevfw_fail(why, -EMEDIUMTYPE, "at its place, one with the name \"%.*s\" was saved",
-				   TEXT(saved->name));
+				   length_of(saved->name, sizeof(saved->name)), saved->name);
 	if (saved->location != here.location || saved->type != here.type)
 		return vdevfw_fail(why, -EMEDIUMTYPE, "it was saved at %s:0x%llx",
 				   le32_to_cpu(saved->type) == QST_X86_IO ? "io" : "mem",
