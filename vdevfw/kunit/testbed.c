@@ -90,12 +90,6 @@ static void trace(struct testbed *bed, const char *name, unsigned int ctrl, cons
 		[VDEV_CTRL_BUTTON] = "BUTTON",
 		[VDEV_CTRL_ASSIGN] = "ASSIGN",
 		[VDEV_CTRL_GUEST_STARTING] = "STARTING",
-		[VDEV_CTRL_RESET_ENTER] = "ENTER",
-		[VDEV_CTRL_RESET_HOLD] = "HOLD",
-		[VDEV_CTRL_RESET_EXIT] = "EXIT",
-		[VDEV_CTRL_DRAIN] = "DRAIN",
-		[VDEV_CTRL_SAVE] = "SAVE",
-		[VDEV_CTRL_RESTORE] = "RESTORE",
 	};
 	const char *space = bed->trace_len ? " " : "";
 	char *to = bed->trace + bed->trace_len;
@@ -138,8 +132,6 @@ static struct probe *note_access(vdev_t *vdp, unsigned int cookie,
 		complete(&probe->entered);
 		wait_for_completion(&probe->leave);
 	}
-	if (probe->on_access)
-		probe->on_access(probe);
 	return probe;
 }
 
@@ -298,41 +290,6 @@ void testbed_must_start(struct kunit *test, struct guest_system *gsp)
 
 	bed->msg.text[0] = 0;
 	KUNIT_ASSERT_EQ_MSG(test, vdevfw_guest_start(gsp, &bed->msg), 0, "%s", bed->msg.text);
-}
-
-/* A turn of the thread that calls timer(), as long as the test wants. */
-static struct {
-	struct kthread_work work;
-	struct completion begun;
-	struct completion over;
-} turn;
-
-static void take_turn(struct kthread_work *work)
-{
-	complete(&turn.begun);
-	wait_for_completion_timeout(&turn.over, 10 * HZ);
-}
-
-void testbed_fall_behind(struct guest_system *gsp)
-{
-	init_completion(&turn.begun);
-	init_completion(&turn.over);
-	kthread_init_work(&turn.work, take_turn);
-	kthread_queue_work(gsp->workers.of[CLASS_NORMAL].thread, &turn.work);
-	wait_for_completion(&turn.begun);
-}
-
-void testbed_catch_up(struct guest_system *gsp)
-{
-	complete(&turn.over);
-	vdevfw_workers_flush(&gsp->workers);
-}
-
-int testbed_stop(struct guest_system *gsp, struct vdevfw_message *msg)
-{
-	struct vdevfw_guest_stop cmd = {};
-
-	return vdevfw_guest_stop(gsp, &cmd, msg);
 }
 
 void testbed_wait_dead(struct kunit *test, struct guest_system *gsp)

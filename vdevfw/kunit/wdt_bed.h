@@ -3,6 +3,9 @@
 #ifndef _VDEVFW_WDT_BED_H
 #define _VDEVFW_WDT_BED_H
 
+#include <linux/completion.h>
+#include <linux/kthread.h>
+
 #include <vdevfw/timer.h>
 
 #include "../service/hosttime.h"
@@ -34,27 +37,33 @@ static inline void wdt_pass(u64 ns)
 	vdevfw_workers_flush(&wdt_guest->workers);
 }
 
-/* From here on, the guest of the test is another one, of VM 1, that has been made what this one is. */
-static inline void wdt_move(struct kunit *test, const char *kind, const char *options, size_t len)
-{
-	struct guest_system *other = testbed_guest(test, 1);
-	struct testbed *bed = test->priv;
-	void *data = NULL;
-	u64 culprit;
-	size_t size;
-	u32 flags;
+/* A turn of the thread that calls timer(), as long as the test wants. */
+static struct {
+	struct kthread_work work;
+	struct completion begun;
+	struct completion over;
+} wdt_turn;
 
-	testbed_must_add(test, other, kind, options, len);
-	testbed_must_configure(test, other);
-	KUNIT_ASSERT_EQ(test, vdevfw_guest_save(wdt_guest, &data, &size, &culprit, &flags,
-						&bed->msg), 0);
-	vdevfw_guest_destroy(wdt_guest);
-	KUNIT_ASSERT_EQ_MSG(test, vdevfw_guest_restore(other, data, size, &culprit, &bed->msg), 0,
-			    "%s", bed->msg.text);
-	/* The host's time is none of the guest's. */
-	fake_time_advance(3600ull * NSEC_PER_SEC);
-	testbed_must_start(test, other);
-	wdt_guest = other;
+static inline void wdt_take_turn(struct kthread_work *work)
+{
+	complete(&wdt_turn.begun);
+	wait_for_completion_timeout(&wdt_turn.over, 10 * HZ);
+}
+
+/* From now on the host is late: alarms ring, and no timer() is called until wdt_catch_up(). */
+static inline void wdt_fall_behind(void)
+{
+	init_completion(&wdt_turn.begun);
+	init_completion(&wdt_turn.over);
+	kthread_init_work(&wdt_turn.work, wdt_take_turn);
+	kthread_queue_work(wdt_guest->workers.of[CLASS_NORMAL].thread, &wdt_turn.work);
+	wait_for_completion(&wdt_turn.begun);
+}
+
+static inline void wdt_catch_up(void)
+{
+	complete(&wdt_turn.over);
+	vdevfw_workers_flush(&wdt_guest->workers);
 }
 
 /* How the machine has ended, or -1. */
