@@ -389,9 +389,9 @@ struct hammer {
 };
 
 /*
- * QEMU's emulated SVM loses a vCPU's registers about once a minute where two run at
- * once: a triple fault, or an instruction where none is. Seen with no vdev and no
- * guest of vdevfw's at all, so it says nothing about these.
+ * QEMU's emulated SVM loses a vCPU about once a minute where two run at once, without --turns of
+ * boot.sh: a triple fault, or an instruction where none is. Seen with no vdev and no guest of
+ * vdevfw's at all, so it says nothing about these.
  */
 static bool is_lost(int reason)
 {

@@ -292,6 +292,34 @@ void testbed_must_start(struct kunit *test, struct guest_system *gsp)
 	KUNIT_ASSERT_EQ_MSG(test, vdevfw_guest_start(gsp, &bed->msg), 0, "%s", bed->msg.text);
 }
 
+/* A turn of the thread that calls timer(), as long as the test wants. */
+static struct {
+	struct kthread_work work;
+	struct completion begun;
+	struct completion over;
+} turn;
+
+static void take_turn(struct kthread_work *work)
+{
+	complete(&turn.begun);
+	wait_for_completion_timeout(&turn.over, 10 * HZ);
+}
+
+void testbed_fall_behind(struct guest_system *gsp)
+{
+	init_completion(&turn.begun);
+	init_completion(&turn.over);
+	kthread_init_work(&turn.work, take_turn);
+	kthread_queue_work(gsp->workers.of[CLASS_NORMAL].thread, &turn.work);
+	wait_for_completion(&turn.begun);
+}
+
+void testbed_catch_up(struct guest_system *gsp)
+{
+	complete(&turn.over);
+	vdevfw_workers_flush(&gsp->workers);
+}
+
 void testbed_wait_dead(struct kunit *test, struct guest_system *gsp)
 {
 	unsigned int i;

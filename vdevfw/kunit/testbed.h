@@ -131,6 +131,10 @@ u64 testbed_must_add(struct kunit *test, struct guest_system *gsp, const char *n
 void testbed_must_configure(struct kunit *test, struct guest_system *gsp);
 void testbed_must_start(struct kunit *test, struct guest_system *gsp);
 
+/* From now on the host is late: alarms ring, and no timer() is called until testbed_catch_up(). */
+void testbed_fall_behind(struct guest_system *gsp);
+void testbed_catch_up(struct guest_system *gsp);
+
 /* Wait until a guest is dead; fails the test after some seconds. */
 void testbed_wait_dead(struct kunit *test, struct guest_system *gsp);
 

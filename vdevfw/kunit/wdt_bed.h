@@ -3,9 +3,6 @@
 #ifndef _VDEVFW_WDT_BED_H
 #define _VDEVFW_WDT_BED_H
 
-#include <linux/completion.h>
-#include <linux/kthread.h>
-
 #include <vdevfw/timer.h>
 
 #include "../service/hosttime.h"
@@ -34,35 +31,6 @@ static inline void wdt_pass(u64 ns)
 	do {
 		vdevfw_workers_flush(&wdt_guest->workers);
 	} while (fake_time_ring_next(until));
-	vdevfw_workers_flush(&wdt_guest->workers);
-}
-
-/* A turn of the thread that calls timer(), as long as the test wants. */
-static struct {
-	struct kthread_work work;
-	struct completion begun;
-	struct completion over;
-} wdt_turn;
-
-static inline void wdt_take_turn(struct kthread_work *work)
-{
-	complete(&wdt_turn.begun);
-	wait_for_completion_timeout(&wdt_turn.over, 10 * HZ);
-}
-
-/* From now on the host is late: alarms ring, and no timer() is called until wdt_catch_up(). */
-static inline void wdt_fall_behind(void)
-{
-	init_completion(&wdt_turn.begun);
-	init_completion(&wdt_turn.over);
-	kthread_init_work(&wdt_turn.work, wdt_take_turn);
-	kthread_queue_work(wdt_guest->workers.of[CLASS_NORMAL].thread, &wdt_turn.work);
-	wait_for_completion(&wdt_turn.begun);
-}
-
-static inline void wdt_catch_up(void)
-{
-	complete(&wdt_turn.over);
 	vdevfw_workers_flush(&wdt_guest->workers);
 }
 

@@ -122,23 +122,23 @@ static void too_late_is_too_late(struct kunit *test)
 {
 	start(test);
 	registers_write(test, &bed, START, 14);
-	wdt_fall_behind();
+	testbed_fall_behind(wdt_guest);
 	fake_time_advance(2 * NSEC_PER_SEC);
 	registers_write(test, &bed, START, 0);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), GTC_WATCHDOG);
 	KUNIT_EXPECT_EQ(test, atomic_read(&fake_kvm.leaves), 1);
-	wdt_catch_up();
+	testbed_catch_up(wdt_guest);
 }
 
 static void too_late_is_too_late_for_a_stop(struct kunit *test)
 {
 	start(test);
 	registers_write(test, &bed, START, 14);
-	wdt_fall_behind();
+	testbed_fall_behind(wdt_guest);
 	fake_time_advance(2 * NSEC_PER_SEC);
 	registers_write(test, &bed, STOP, 0);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), GTC_WATCHDOG);
-	wdt_catch_up();
+	testbed_catch_up(wdt_guest);
 }
 
 static void while_the_machine_is_stopped_it_waits(struct kunit *test)

@@ -297,14 +297,14 @@ static void the_shortest_period_costs_nothing_between_accesses(struct kunit *tes
 static void what_was_due_comes_before_an_access(struct kunit *test)
 {
 	start_counting(test, 10, BOTH);
-	wdt_fall_behind();
+	testbed_fall_behind(wdt_guest);
 	fake_time_advance(10 * MS);
 	KUNIT_EXPECT_EQ(test, GET(RIS), 1);
 	KUNIT_EXPECT_TRUE(test, fake_kvm_line(0, LINE));
 	fake_time_advance(11 * MS);
 	PUT(INTCLR, 0);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), GTC_WATCHDOG);
-	wdt_catch_up();
+	testbed_catch_up(wdt_guest);
 }
 
 static void a_write_that_lets_it_bite_is_the_vcpus_last(struct kunit *test)
@@ -319,17 +319,17 @@ static void a_write_that_lets_it_bite_is_the_vcpus_last(struct kunit *test)
 static void both_stages_may_be_due_at_once(struct kunit *test)
 {
 	start_counting(test, 10, BOTH);
-	wdt_fall_behind();
+	testbed_fall_behind(wdt_guest);
 	fake_time_advance(1000 * MS);
 	KUNIT_EXPECT_EQ(test, GET(VALUE), 0);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), GTC_WATCHDOG);
-	wdt_catch_up();
+	testbed_catch_up(wdt_guest);
 }
 
 static void a_control_write_is_judged_by_what_was_before(struct kunit *test)
 {
 	start_counting(test, 10, CONTROL_INTEN);
-	wdt_fall_behind();
+	testbed_fall_behind(wdt_guest);
 	fake_time_advance(100 * MS);
 	PUT(CONTROL, BOTH);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
@@ -337,7 +337,7 @@ static void a_control_write_is_judged_by_what_was_before(struct kunit *test)
 	fake_time_advance(11 * MS);
 	PUT(CONTROL, 0);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), GTC_WATCHDOG);
-	wdt_catch_up();
+	testbed_catch_up(wdt_guest);
 }
 
 static void while_the_machine_is_stopped_it_stands(struct kunit *test)
