@@ -304,6 +304,8 @@ static int vdmem_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 		qvm_report(vdp, "copy %d",
 			   gasp_read(vdp, state->reg[REGISTER_GPA], &value, sizeof(value)));
 		return 0;
+	case VDEV_CTRL_SAVE:
+		return -EOPNOTSUPP;
 	default:
 		return 0;
 	}

@@ -165,6 +165,8 @@ static int vdrecord_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 		return qvm_parse_num(vdp, arg, U32_MAX, &state->when);
 	case VDEV_CTRL_STATUS:
 		return vdrecord_report(vdp);
+	case VDEV_CTRL_SAVE:
+		return -EOPNOTSUPP;
 	default:
 		return 0;
 	}

@@ -282,6 +282,8 @@ static int regions_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 	case VDEV_CTRL_TERMINATE:
 		vdev_thread_join(state->thread);
 		return 0;
+	case VDEV_CTRL_SAVE:
+		return -EOPNOTSUPP;
 	default:
 		return 0;
 	}

@@ -285,6 +285,8 @@ static int services_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 		return services_options_end(vdp);
 	case VDEV_CTRL_GUEST_CONFIGURED:
 		return state->storm ? start_storm(vdp) : 0;
+	case VDEV_CTRL_SAVE:
+		return -EOPNOTSUPP;
 	default:
 		return 0;
 	}

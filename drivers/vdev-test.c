@@ -21,6 +21,7 @@
 #include <vdevfw/guest.h>
 #include <vdevfw/log.h>
 #include <vdevfw/outpipe.h>
+#include <vdevfw/save.h>
 #include <vdevfw/utils.h>
 
 #define DELAY_MAX_MS	10000
@@ -184,7 +185,7 @@ static int vdtest_parse_code(vdev_t *vdp, const char *arg, unsigned int *code, u
 
 	if (*colon && qvm_parse_num(vdp, colon + 1, U32_MAX, number))
 		return -EINVAL;
-	for (i = 0; i <= VDEV_CTRL_GUEST_STARTING; i++) {
+	for (i = 0; i <= VDEV_CTRL_RESTORE; i++) {
 		ctrl = vdev_ctrl_name(i);
 		if (strlen(ctrl) != colon - arg || !strstarts(arg, ctrl))
 			continue;
@@ -521,6 +522,27 @@ static void vdtest_init_state(vdev_t *vdp)
 	state->sleep_at = NO_CODE;
 }
 
+enum { TAG_VALUE };
+
+static int vdtest_save(vdev_t *vdp)
+{
+	const struct vdtest_state *state = vdp->v_device;
+	__le64 value = cpu_to_le64(READ_ONCE(state->value));
+
+	return vdev_save_put(vdp, TAG_VALUE, &value, sizeof(value));
+}
+
+static int vdtest_restore(vdev_t *vdp)
+{
+	struct vdtest_state *state = vdp->v_device;
+	__le64 value;
+	int err = vdev_save_get(vdp, TAG_VALUE, &value, sizeof(value));
+
+	if (!err)
+		WRITE_ONCE(state->value, le64_to_cpu(value));
+	return err;
+}
+
 static int vdtest_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 {
 	struct vdtest_state *state = vdp->v_device;
@@ -540,7 +562,9 @@ static int vdtest_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 		WRITE_ONCE(state->value, state->button);
 	if (ctrl == VDEV_CTRL_STATUS)
 		vdtest_report(vdp);
-	return 0;
+	if (ctrl == VDEV_CTRL_SAVE)
+		return vdtest_save(vdp);
+	return ctrl == VDEV_CTRL_RESTORE ? vdtest_restore(vdp) : 0;
 }
 
 static struct vdev_factory vdtest_factory = {

@@ -13,6 +13,8 @@
 #include <vdevfw/guest.h>
 #include <vdevfw/log.h>
 #include <vdevfw/outpipe.h>
+#include <vdevfw/runstate.h>
+#include <vdevfw/save.h>
 #include <vdevfw/utils.h>
 
 #define CREATE_TRACE_POINTS
@@ -21,6 +23,7 @@
 /**
  * struct vdtrace_state - One instance
  * @thread: Counts the seconds
+ * @runs: The machine does. Written under v_mtx.
  * @counter: What the guest sees: @own, or the page that its reads pass to. Written under v_mtx.
  * @own: Where it is unless reads pass
  * @page: The page that they pass to, or NULL
@@ -30,6 +33,7 @@
  */
 struct vdtrace_state {
 	struct vdev_thread *thread;
+	bool runs;
 	u32 *counter;
 	u32 own;
 	void *page;
@@ -59,10 +63,24 @@ static void vdtrace_count(void *arg)
 
 	while (vdev_thread_sleep(1000)) {
 		spin_lock(&vdp->v_mtx);
-		WRITE_ONCE(*state->counter, *state->counter + 1);
+		WRITE_ONCE(*state->counter, *state->counter + state->runs);
 		spin_unlock(&vdp->v_mtx);
 	}
 }
+
+/* Its seconds are the guest's: while that is stopped, there are none. */
+static int vdtrace_change(void *data, bool running, unsigned int run_state)
+{
+	vdev_t *vdp = data;
+	struct vdtrace_state *state = vdp->v_device;
+
+	spin_lock(&vdp->v_mtx);
+	state->runs = running;
+	spin_unlock(&vdp->v_mtx);
+	return 0;
+}
+
+static const struct guest_change_ops vdtrace_change_ops = { .change = vdtrace_change };
 
 static noinline void vdtrace_emit(vdev_t *vdp, const char *what, u64 location, u32 value)
 {
@@ -175,6 +193,7 @@ static int vdtrace_let_pass(vdev_t *vdp)
 static int vdtrace_configured(vdev_t *vdp)
 {
 	struct vdtrace_state *state = vdp->v_device;
+	struct guest_change *change;
 	int err;
 
 	if (state->page && vdp->v_block.location != QSL_NO_LOCATION) {
@@ -182,7 +201,44 @@ static int vdtrace_configured(vdev_t *vdp)
 		if (err)
 			return err;
 	}
+	change = guest_change_add(vdp->v_gsp, vdp, 0, &vdtrace_change_ops, vdp);
+	if (IS_ERR(change))
+		return PTR_ERR(change);
 	return vdev_thread_create(vdp, "counter", &state->thread, vdtrace_count, vdp);
+}
+
+static void vdtrace_reset(vdev_t *vdp)
+{
+	struct vdtrace_state *state = vdp->v_device;
+
+	spin_lock(&vdp->v_mtx);
+	WRITE_ONCE(*state->counter, 0);
+	spin_unlock(&vdp->v_mtx);
+}
+
+enum { TAG_COUNTER };
+
+static int vdtrace_save(vdev_t *vdp)
+{
+	const struct vdtrace_state *state = vdp->v_device;
+	__le32 counter = cpu_to_le32(READ_ONCE(*state->counter));
+
+	return vdev_save_put(vdp, TAG_COUNTER, &counter, sizeof(counter));
+}
+
+static int vdtrace_restore(vdev_t *vdp)
+{
+	struct vdtrace_state *state = vdp->v_device;
+	__le32 counter;
+	int err;
+
+	err = vdev_save_get(vdp, TAG_COUNTER, &counter, sizeof(counter));
+	if (err)
+		return err;
+	spin_lock(&vdp->v_mtx);
+	WRITE_ONCE(*state->counter, le32_to_cpu(counter));
+	spin_unlock(&vdp->v_mtx);
+	return 0;
 }
 
 static int vdtrace_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
@@ -208,6 +264,13 @@ static int vdtrace_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 		return 0;
 	case VDEV_CTRL_GUEST_CONFIGURED:
 		return vdtrace_configured(vdp);
+	case VDEV_CTRL_RESET_HOLD:
+		vdtrace_reset(vdp);
+		return 0;
+	case VDEV_CTRL_SAVE:
+		return vdtrace_save(vdp);
+	case VDEV_CTRL_RESTORE:
+		return vdtrace_restore(vdp);
 	case VDEV_CTRL_TERMINATE:
 		vdev_thread_join(state->thread);
 		return 0;

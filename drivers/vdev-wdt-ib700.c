@@ -12,6 +12,8 @@
 #include <vdevfw/log.h>
 #include <vdevfw/outpipe.h>
 #include <vdevfw/registers.h>
+#include <vdevfw/runstate.h>
+#include <vdevfw/save.h>
 #include <vdevfw/timer.h>
 #include <vdevfw/utils.h>
 
@@ -23,26 +25,40 @@
  * struct ib700_state - One instance
  * @timer: Goes off at @deadline
  * @deadline: When it bites, on the guest's clock, or NEVER. Written under v_mtx.
+ * @action: Of @ib700_actions
  */
 struct ib700_state {
 	struct guest_timer *timer;
 	u64 deadline;
+	unsigned int action;
 };
 
 enum { OPTION_ACTION };
 static const char *const ib700_options[] = { "action", NULL };
 
-/* The launcher dumps at such an end anyway: they are the same. */
-static const char *const ib700_actions[] = { "terminate", "dump,terminate", NULL };
+/* The launcher dumps at such an end anyway: the first two are the same. */
+#define ACTION_MACHINE	2	/* in here: what the machine's own action is */
+static const char *const ib700_actions[] = { "terminate", "dump,terminate", "machine", NULL };
+
+/* What the machine does may leave the guest running: it bites once then. */
+static enum vdev_ref_status ib700_bite(vdev_t *vdp)
+{
+	struct ib700_state *state = vdp->v_device;
+
+	if (state->action == ACTION_MACHINE) {
+		state->deadline = NEVER;
+		guest_watchdog_expired(vdp, NULL, "the guest has not fed it");
+		return VRS_NORMAL;
+	}
+	guest_terminate(vdp, GTC_WATCHDOG);
+	return VRS_TERMINATE;
+}
 
 static enum vdev_ref_status ib700_check(vdev_t *vdp)
 {
 	const struct ib700_state *state = vdp->v_device;
 
-	if (guest_clock_read(vdp) < state->deadline)
-		return VRS_NORMAL;
-	guest_terminate(vdp, GTC_WATCHDOG);
-	return VRS_TERMINATE;
+	return guest_clock_read(vdp) < state->deadline ? VRS_NORMAL : ib700_bite(vdp);
 }
 
 static void ib700_timer(vdev_t *vdp, void *data, const struct guest_timer_data *tdp,
@@ -130,21 +146,56 @@ static void ib700_report(vdev_t *vdp)
 			   deadline > now ? (deadline - now) / NSEC_PER_MSEC : 0);
 }
 
+/* The framework sees to the timer. */
+enum { TAG_DEADLINE };
+
+static int ib700_save(vdev_t *vdp)
+{
+	const struct ib700_state *state = vdp->v_device;
+	__le64 deadline = cpu_to_le64(state->deadline);
+
+	return vdev_save_put(vdp, TAG_DEADLINE, &deadline, sizeof(deadline));
+}
+
+static int ib700_restore(vdev_t *vdp)
+{
+	struct ib700_state *state = vdp->v_device;
+	__le64 deadline;
+	int err;
+
+	err = vdev_save_get(vdp, TAG_DEADLINE, &deadline, sizeof(deadline));
+	if (err)
+		return err;
+	spin_lock(&vdp->v_mtx);
+	state->deadline = le64_to_cpu(deadline);
+	spin_unlock(&vdp->v_mtx);
+	return 0;
+}
+
 static int ib700_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 {
-	unsigned int action;
+	struct ib700_state *state = vdp->v_device;
 
 	switch (ctrl) {
 	case VDEV_CTRL_OPTIONS_START:
 		ib700_preset(vdp);
 		return 0;
 	case VDEV_CTRL_FIRST_OPTIDX + OPTION_ACTION:
-		return qvm_parse_choice(vdp, arg, ib700_actions, &action);
+		return qvm_parse_choice(vdp, arg, ib700_actions, &state->action);
 	case VDEV_CTRL_OPTIONS_END:
 		return ib700_options_end(vdp);
+	case VDEV_CTRL_RESET_HOLD:
+		spin_lock(&vdp->v_mtx);
+		state->deadline = NEVER;
+		spin_unlock(&vdp->v_mtx);
+		return 0;
 	case VDEV_CTRL_STATUS:
 		ib700_report(vdp);
 		return 0;
+	case VDEV_CTRL_SAVE:
+		return ib700_save(vdp);
+	case VDEV_CTRL_RESTORE:
+		return ib700_restore(vdp);
 	default:
 		return 0;
 	}

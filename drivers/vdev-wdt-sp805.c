@@ -16,6 +16,8 @@
 #include <vdevfw/intr.h>
 #include <vdevfw/outpipe.h>
 #include <vdevfw/registers.h>
+#include <vdevfw/runstate.h>
+#include <vdevfw/save.h>
 #include <vdevfw/timer.h>
 #include <vdevfw/utils.h>
 
@@ -57,8 +59,12 @@ struct sp805_state {
 	bool reset;
 };
 
-#define ACTION_FIQ	2	/* in here; the launcher dumps anyway, so the others are the same */
-static const char *const sp805_actions[] = { "terminate", "dump,terminate", "fiq", NULL };
+/* In here; the launcher dumps anyway, so the first two are the same. */
+#define ACTION_FIQ	2
+#define ACTION_MACHINE	3	/* what the machine's own action is */
+static const char *const sp805_actions[] = {
+	"terminate", "dump,terminate", "fiq", "machine", NULL
+};
 
 enum { OPTION_ACTION, OPTION_FREQUENCY };
 static const char *const sp805_options[] = { "action", "frequency", NULL };
@@ -148,6 +154,10 @@ static enum vdev_ref_status sp805_bite(const vdev_t *vdp, bool is_up)
 	if (state->action == ACTION_FIQ) {
 		guest_intr_signal(&vdp->v_intr, is_up ? GIS_OFF : GIS_ON);
 		guest_intr_signal(&vdp->v_intr, is_up ? GIS_ON : GIS_OFF);
+		return VRS_NORMAL;
+	}
+	if (state->action == ACTION_MACHINE) {
+		guest_watchdog_expired(vdp, NULL, "the guest has not fed it");
 		return VRS_NORMAL;
 	}
 	guest_terminate(vdp, GTC_WATCHDOG);
@@ -274,6 +284,19 @@ static int sp805_options_end(vdev_t *vdp)
 	return state->timer ? 0 : (int)error;
 }
 
+/* As after power-on; its registers and its line are already. */
+static void sp805_reset(vdev_t *vdp)
+{
+	struct sp805_state *state = vdp->v_device;
+
+	spin_lock(&vdp->v_mtx);
+	state->bitten = false;
+	state->intr = false;
+	state->reset = false;
+	sp805_load(vdp);
+	spin_unlock(&vdp->v_mtx);
+}
+
 /* To look is not to bite: the guest may be stopped. */
 static void sp805_report(vdev_t *vdp)
 {
@@ -286,6 +309,88 @@ static void sp805_report(vdev_t *vdp)
 	spin_unlock(&vdp->v_mtx);
 	qvm_report(vdp, "value 0x%08x, frequency %llu, action %s", value, state->frequency,
 		   sp805_actions[state->action]);
+}
+
+enum { TAG_COUNTER };
+
+#define SAVED_BITTEN	BIT(0)
+#define SAVED_INTR	BIT(1)
+#define SAVED_RESET	BIT(2)
+
+/**
+ * struct sp805_saved - What is saved under TAG_COUNTER: as &struct sp805_state has it
+ * @frequency: Must be that of where it is restored: times are counted in its ticks
+ * @since: Of the counter
+ * @zeros: Of the counter
+ * @from: Of the counter
+ * @flags: Set of SAVED_*
+ */
+struct sp805_saved {
+	__le64 frequency;
+	__le64 since;
+	__le64 zeros;
+	__le32 from;
+	__le32 flags;
+};
+
+static int sp805_save(vdev_t *vdp)
+{
+	const struct sp805_state *state = vdp->v_device;
+	struct sp805_saved saved;
+
+	spin_lock(&vdp->v_mtx);
+	saved = (struct sp805_saved) {
+		.frequency = cpu_to_le64(state->frequency),
+		.since = cpu_to_le64(state->since),
+		.zeros = cpu_to_le64(state->zeros),
+		.from = cpu_to_le32(state->from),
+		.flags = cpu_to_le32((state->bitten ? SAVED_BITTEN : 0) |
+				     (state->intr ? SAVED_INTR : 0) |
+				     (state->reset ? SAVED_RESET : 0)),
+	};
+	spin_unlock(&vdp->v_mtx);
+	return vdev_save_put(vdp, TAG_COUNTER, &saved, sizeof(saved));
+}
+
+/* It has begun to count in the past, and has been 0 no more often than there was time for. */
+static bool sp805_is_possible(const vdev_t *vdp, const struct sp805_saved *saved)
+{
+	u64 since = le64_to_cpu(saved->since), now = guest_clock_read(vdp);
+	u64 period = (u64)le32_to_cpu(saved->from) + 1;
+	u64 ticks;
+
+	if (since > now)
+		return false;
+	ticks = mul_u64_u64_div_u64(now - since, le64_to_cpu(saved->frequency), NSEC_PER_SEC);
+	return le64_to_cpu(saved->zeros) <= div64_u64(ticks + 1, period) &&
+	       !(le32_to_cpu(saved->flags) & ~(SAVED_BITTEN | SAVED_INTR | SAVED_RESET));
+}
+
+static int sp805_restore(vdev_t *vdp)
+{
+	struct sp805_state *state = vdp->v_device;
+	struct sp805_saved saved;
+	u32 flags;
+	int err;
+
+	err = vdev_save_get(vdp, TAG_COUNTER, &saved, sizeof(saved));
+	if (err)
+		return err;
+	if (le64_to_cpu(saved.frequency) != state->frequency)
+		return vdev_refuse(vdp, -EMEDIUMTYPE, "its frequency is %llu, and was %llu",
+				   state->frequency, le64_to_cpu(saved.frequency));
+	if (!sp805_is_possible(vdp, &saved))
+		return vdev_refuse(vdp, -EBADMSG, "its counter was saved with what it cannot have");
+	flags = le32_to_cpu(saved.flags);
+	spin_lock(&vdp->v_mtx);
+	state->since = le64_to_cpu(saved.since);
+	state->zeros = le64_to_cpu(saved.zeros);
+	state->from = le32_to_cpu(saved.from);
+	state->bitten = flags & SAVED_BITTEN;
+	state->intr = flags & SAVED_INTR;
+	state->reset = flags & SAVED_RESET;
+	spin_unlock(&vdp->v_mtx);
+	return 0;
 }
 
 static int sp805_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
@@ -304,9 +409,16 @@ static int sp805_control(vdev_t *vdp, unsigned int ctrl, const char *arg)
 		return sp805_set_frequency(vdp, arg);
 	case VDEV_CTRL_OPTIONS_END:
 		return sp805_options_end(vdp);
+	case VDEV_CTRL_RESET_HOLD:
+		sp805_reset(vdp);
+		return 0;
 	case VDEV_CTRL_STATUS:
 		sp805_report(vdp);
 		return 0;
+	case VDEV_CTRL_SAVE:
+		return sp805_save(vdp);
+	case VDEV_CTRL_RESTORE:
+		return sp805_restore(vdp);
 	default:
 		return 0;
 	}

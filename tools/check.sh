@@ -41,7 +41,7 @@ run_checkpatch() {
 	shift
 	# shellcheck disable=SC2046
 	perl "$scripts/checkpatch.pl" "${opts[@]}" --terse --show-types -f $(sources "$@") | grep -v '^total:' |
-		grep -v '^drivers/.*-events.h:' || true # TRACE_EVENT() has a layout of its own
+		grep -v -e '^drivers/.*-events.h:' -e '^vdevfw/life/trace.h:' || true # TRACE_EVENT() has a layout of its own
 }
 
 kernel_style() {
@@ -70,6 +70,11 @@ tools_style() {
 		--ignore OPEN_ENDED_LINE,EMBEDDED_FUNCTION_NAME,REPEATED_WORD,MACRO_WITH_FLOW_CONTROL,LEADING_SPACE,AVOID_EXTERNS,COMPARISON_TO_NULL \
 		-- 'tools/libvdevfw/*.[ch]' 'tools/vdevctl/*.[ch]' 'tools/bench/bench*.[ch]' 'tools/selftests/*.[ch]' \
 		'tools/fuzz/*.[ch]' ':!tools/fuzz/shim/include/linux/' # where <linux/*.h> is defined, its rules cannot hold
+}
+
+# What is made of the source must be what it is now.
+states_documented() {
+	tools/doc/states.sh | diff Documentation/run-states-generated.rst -
 }
 
 kernel_doc() {
@@ -131,6 +136,7 @@ step "checkpatch --strict: KUnit suites" kunit_style
 step "checkpatch --strict: the tools" tools_style
 step "clang-format: the launcher and its library" launcher_format
 step "kernel-doc" kernel_doc
+step "run states in the documentation" states_documented
 step "sparse" run_sparse
 step "no false sharing between accesses" false_sharing
 step "shellcheck" run_shellcheck

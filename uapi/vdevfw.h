@@ -55,6 +55,7 @@
 #define VDEVFW_FACTORY_INFO	_IO(VDEVFW_IOCTL_TYPE, 0x01)
 #define VDEVFW_GUEST_CREATE	_IO(VDEVFW_IOCTL_TYPE, 0x02)
 #define VDEVFW_GUEST_OPEN	_IO(VDEVFW_IOCTL_TYPE, 0x03)
+#define VDEVFW_GUEST_LIST	_IO(VDEVFW_IOCTL_TYPE, 0x04)
 
 /* Commands on a guest */
 #define VDEVFW_GUEST_INFO	_IO(VDEVFW_IOCTL_TYPE, 0x10)
@@ -69,12 +70,18 @@
 #define VDEVFW_GUEST_REGIONS	_IO(VDEVFW_IOCTL_TYPE, 0x19)
 #define VDEVFW_GUEST_MAPPED	_IO(VDEVFW_IOCTL_TYPE, 0x1a)
 #define VDEVFW_GUEST_ACCESS	_IO(VDEVFW_IOCTL_TYPE, 0x1b)
+#define VDEVFW_GUEST_ASK	_IO(VDEVFW_IOCTL_TYPE, 0x1c)
+#define VDEVFW_GUEST_ACK	_IO(VDEVFW_IOCTL_TYPE, 0x1d)
+#define VDEVFW_GUEST_SAVE	_IO(VDEVFW_IOCTL_TYPE, 0x20)
+#define VDEVFW_GUEST_RESTORE	_IO(VDEVFW_IOCTL_TYPE, 0x21)
 
 #define VDEVFW_NAME_SIZE	64	/* of a guest, with its NUL */
 #define VDEVFW_FACTORY_SIZE	32	/* of a factory's name, with its NUL */
 #define VDEVFW_OPTIONS_MAX	65536	/* bytes of options of one command */
 #define VDEVFW_STATUS_MAX	1048576	/* bytes of status of one command */
 #define VDEVFW_REGIONS_MAX	65536	/* regions that one command tells of */
+#define VDEVFW_GUESTS_MAX	65536	/* guests that one command tells of */
+#define VDEVFW_SAVE_MAX		16777216	/* bytes that a guest is saved to */
 #define VDEVFW_MSG_MAX		512	/* bytes that a message never exceeds, with its NUL */
 
 /**
@@ -186,25 +193,157 @@ struct vdevfw_guest_open {
 };
 
 /**
+ * struct vdevfw_guest_entry - A guest, as VDEVFW_GUEST_LIST tells of it
+ * @id: Its id
+ * @name: As given to VDEVFW_GUEST_CREATE
+ * @state: &enum vdevfw_state
+ * @__reserved: 0
+ */
+struct vdevfw_guest_entry {
+	__aligned_u64 id;
+	__u8 name[VDEVFW_NAME_SIZE];
+	__u32 state;
+	__u32 __reserved;
+};
+
+/**
+ * struct vdevfw_guest_list - ioctl(VDEVFW_GUEST_LIST)
+ * @req: see &struct vdevfw_request
+ * @guests: Buffer for &struct vdevfw_guest_entry: those that the caller may open, by id
+ * @count: How many fit in it, at most VDEVFW_GUESTS_MAX; 0 only asks for @out_count
+ * @out_count: How many there are
+ *
+ * Errors: EMSGSIZE: @count is neither 0 nor enough; @guests is not written.
+ */
+struct vdevfw_guest_list {
+	struct vdevfw_request req;
+	__aligned_u64 guests;
+	__u32 count;
+	__u32 out_count;
+};
+
+/**
  * enum vdevfw_state - What a guest is doing
  * @VDEVFW_STATE_CONFIG: vdevs are being added
- * @VDEVFW_STATE_CONFIGURED: all vdevs are in place; no access reaches one yet
+ * @VDEVFW_STATE_CONFIGURED: all vdevs are in place and as after power-on; no access reaches one yet
  * @VDEVFW_STATE_RUNNING: accesses reach the vdevs
- * @VDEVFW_STATE_PAUSED: accesses leave KVM_RUN as KVM_EXIT_MMIO or KVM_EXIT_IO,
- *	but for what is left of a string instruction on a port (``rep ins``,
- *	``rep outs``) that had begun before: KVM gives zeros for it, or drops it
+ * @VDEVFW_STATE_PAUSED: stopped by a command. As in all stopped states, the guest's clock stands,
+ *	and accesses leave KVM_RUN as KVM_EXIT_MMIO or KVM_EXIT_IO, but for what is left of a string
+ *	instruction on a port (``rep ins``, ``rep outs``) that had begun before: KVM gives zeros for
+ *	it, or drops it
+ * @VDEVFW_STATE_DEBUG: stopped for a debugger
+ * @VDEVFW_STATE_IO_ERROR: stopped by a vdev that cannot serve the guest for now
+ * @VDEVFW_STATE_INTERNAL_ERROR: stopped by what should not be; only a reset lets it go on
+ * @VDEVFW_STATE_WATCHDOG: stopped by a watchdog
+ * @VDEVFW_STATE_GUEST_PANICKED: stopped since the guest has said that it is lost
+ * @VDEVFW_STATE_SUSPENDED: the guest sleeps: its vCPUs do not run, but its clock does, and so do
+ *	its vdevs
+ * @VDEVFW_STATE_SHUTDOWN: stopped since the guest has shut down; only a reset lets it go on
+ * @VDEVFW_STATE_SAVE: stopped to be saved
+ * @VDEVFW_STATE_RESTORE: stopped to be restored
  * @VDEVFW_STATE_DYING: being taken apart
  * @VDEVFW_STATE_DEAD: no vdev is left, and KVM is released
+ * @VDEVFW_STATE_INMIGRATE: reserved, as all that follow
+ * @VDEVFW_STATE_FINISH_MIGRATE: reserved
+ * @VDEVFW_STATE_POSTMIGRATE: reserved
+ * @VDEVFW_STATE_COLO: reserved
+ * @VDEVFW_STATES: how many there are
  *
- * The numbers between are reserved.
+ * Which follows which is in Documentation/run-states.rst. RUNNING and SUSPENDED are live;
+ * INTERNAL_ERROR and SHUTDOWN need a reset.
  */
 enum vdevfw_state {
 	VDEVFW_STATE_CONFIG = 0,
 	VDEVFW_STATE_CONFIGURED = 1,
 	VDEVFW_STATE_RUNNING = 2,
 	VDEVFW_STATE_PAUSED = 3,
+	VDEVFW_STATE_DEBUG = 4,
+	VDEVFW_STATE_IO_ERROR = 5,
+	VDEVFW_STATE_INTERNAL_ERROR = 6,
+	VDEVFW_STATE_WATCHDOG = 7,
+	VDEVFW_STATE_GUEST_PANICKED = 8,
+	VDEVFW_STATE_SUSPENDED = 9,
+	VDEVFW_STATE_SHUTDOWN = 10,
+	VDEVFW_STATE_SAVE = 11,
+	VDEVFW_STATE_RESTORE = 12,
 	VDEVFW_STATE_DYING = 13,
 	VDEVFW_STATE_DEAD = 14,
+	VDEVFW_STATE_INMIGRATE = 15,
+	VDEVFW_STATE_FINISH_MIGRATE = 16,
+	VDEVFW_STATE_POSTMIGRATE = 17,
+	VDEVFW_STATE_COLO = 18,
+	VDEVFW_STATES,
+};
+
+/**
+ * enum vdevfw_transition - What a guest is just going through
+ * @VDEVFW_TRANSITION_NONE: nothing
+ * @VDEVFW_TRANSITION_STARTING: its vdevs are being started
+ * @VDEVFW_TRANSITION_STOPPING: they are being stopped
+ * @VDEVFW_TRANSITION_RESETTING: they are being reset
+ */
+enum vdevfw_transition {
+	VDEVFW_TRANSITION_NONE = 0,
+	VDEVFW_TRANSITION_STARTING = 1,
+	VDEVFW_TRANSITION_STOPPING = 2,
+	VDEVFW_TRANSITION_RESETTING = 3,
+};
+
+/**
+ * enum vdevfw_cause - Who wants a guest to be reset or shut down
+ * @VDEVFW_CAUSE_NONE: nobody in particular
+ * @VDEVFW_CAUSE_HOST_ERROR: the host, since something failed
+ * @VDEVFW_CAUSE_HOST_COMMAND: somebody on the host
+ * @VDEVFW_CAUSE_HOST_SIGNAL: a signal on the host
+ * @VDEVFW_CAUSE_GUEST_SHUTDOWN: the guest, which shuts down
+ * @VDEVFW_CAUSE_GUEST_RESET: the guest, which starts again
+ * @VDEVFW_CAUSE_GUEST_PANIC: the guest, which is lost
+ * @VDEVFW_CAUSE_WATCHDOG: a watchdog, since the guest does not answer
+ * @VDEVFW_CAUSES: how many there are
+ */
+enum vdevfw_cause {
+	VDEVFW_CAUSE_NONE = 0,
+	VDEVFW_CAUSE_HOST_ERROR = 1,
+	VDEVFW_CAUSE_HOST_COMMAND = 2,
+	VDEVFW_CAUSE_HOST_SIGNAL = 3,
+	VDEVFW_CAUSE_GUEST_SHUTDOWN = 4,
+	VDEVFW_CAUSE_GUEST_RESET = 5,
+	VDEVFW_CAUSE_GUEST_PANIC = 6,
+	VDEVFW_CAUSE_WATCHDOG = 7,
+	VDEVFW_CAUSES,
+};
+
+/**
+ * enum vdevfw_ask - What a guest can be asked for
+ * @VDEVFW_ASK_DEBUG: stop for a debugger: VDEVFW_STATE_DEBUG
+ * @VDEVFW_ASK_SUSPEND: sleep, if it is RUNNING
+ * @VDEVFW_ASK_SHUTDOWN: shut down; the value is an &enum vdevfw_cause
+ * @VDEVFW_ASK_RESET: be reset; the value is an &enum vdevfw_cause
+ * @VDEVFW_ASK_WAKEUP: go on, if it is SUSPENDED; the value is a number below
+ *	0xffffffff that whoever wakes it up chooses
+ * @VDEVFW_ASK_POWERDOWN: its power button is pressed
+ * @VDEVFW_ASK_STOP: stop; the value is a &enum vdevfw_state: PAUSED, DEBUG, IO_ERROR,
+ *	INTERNAL_ERROR, WATCHDOG, GUEST_PANICKED or SHUTDOWN
+ * @VDEVFW_ASK_PANIC: do what is to be done when the guest is lost, of ``action=panic``
+ * @VDEVFW_ASK_WATCHDOG: do what is to be done when a watchdog bites, of ``action=watchdog``
+ * @VDEVFW_ASKS: how many there are
+ *
+ * Up to STOP, this is the order in which what is pending together is carried out. Of several stops,
+ * the state is the gravest: INTERNAL_ERROR, GUEST_PANICKED, SHUTDOWN, IO_ERROR, WATCHDOG, DEBUG,
+ * PAUSED. One that sleeps stops as PAUSED, unless it is for SHUTDOWN, SAVE or RESTORE; the reasons
+ * tell why.
+ */
+enum vdevfw_ask {
+	VDEVFW_ASK_DEBUG = 0,
+	VDEVFW_ASK_SUSPEND = 1,
+	VDEVFW_ASK_SHUTDOWN = 2,
+	VDEVFW_ASK_RESET = 3,
+	VDEVFW_ASK_WAKEUP = 4,
+	VDEVFW_ASK_POWERDOWN = 5,
+	VDEVFW_ASK_STOP = 6,
+	VDEVFW_ASK_PANIC = 7,
+	VDEVFW_ASK_WATCHDOG = 8,
+	VDEVFW_ASKS,
 };
 
 /**
@@ -245,8 +384,16 @@ enum vdevfw_exit {
  * @out_cause: &enum vdevfw_exit, if @out_terminated
  * @out_terminated: 1 if a vdev, or the loss of KVM's bus, has ended the guest;
  *	otherwise 0
+ * @out_transition: &enum vdevfw_transition
+ * @out_pending: What it was asked for and has not been carried out: bit n for &enum vdevfw_ask n
+ * @out_refused: How many transitions were refused that no state allows
+ * @__reserved: 0
+ * @out_generation: How often it has been reset or restored
+ * @out_stop: The stop that waits for VDEVFW_GUEST_ACK, or 0
  *
- * Never fails with ESHUTDOWN.
+ * Never fails with ESHUTDOWN. What vCPUs must not run: one whose KVM_RUN has returned with EINTR
+ * while
+ * @out_state is not RUNNING, or @out_pending is not 0.
  */
 struct vdevfw_guest_info {
 	struct vdevfw_request req;
@@ -256,6 +403,12 @@ struct vdevfw_guest_info {
 	__u32 out_vdevs;
 	__u32 out_cause;
 	__u32 out_terminated;
+	__u32 out_transition;
+	__u32 out_pending;
+	__u32 out_refused;
+	__u32 __reserved;
+	__aligned_u64 out_generation;
+	__aligned_u64 out_stop;
 };
 
 #define VDEVFW_NO_OPTION	(~(__u32)0)
@@ -322,17 +475,15 @@ struct vdevfw_guest_configure {
 };
 
 /**
- * struct vdevfw_guest_command - ioctl(VDEVFW_GUEST_START, _STOP, _DESTROY, _MAPPED)
+ * struct vdevfw_guest_command - ioctl(VDEVFW_GUEST_START, _DESTROY, _MAPPED)
  * @req: see &struct vdevfw_request
  *
- * START moves a guest that is CONFIGURED or PAUSED to VDEVFW_STATE_RUNNING.
- * Errors: EPERM: not configured. EALREADY: running. A vdev may refuse the first
- * start with an error of its own, as at &struct vdevfw_guest_configure: the guest
+ * START lets a guest that is CONFIGURED or stopped run: to VDEVFW_STATE_RUNNING, or, if it was
+ * stopped while it slept, to VDEVFW_STATE_SUSPENDED. A stop that is pending while it runs is
+ * consumed: its VDEVFW_EVENT_STOPPED comes, with VDEVFW_EVENT_RESUMED at once.
+ * Errors: EPERM: not configured. EALREADY: running. EUCLEAN: it must be reset before. A vdev may
+ * refuse the first start with an error of its own, as at &struct vdevfw_guest_configure: the guest
  * is destroyed then.
- *
- * STOP moves one that is RUNNING to VDEVFW_STATE_PAUSED and returns when no
- * access is inside a vdev any more. A guest that is PAUSED stays so.
- * Errors: EPERM: never started. After EINTR it goes on running.
  *
  * DESTROY ends every vdev, in reverse order, releases KVM, and moves the guest
  * to VDEVFW_STATE_DEAD. One that is DEAD stays so.
@@ -342,6 +493,156 @@ struct vdevfw_guest_configure {
  */
 struct vdevfw_guest_command {
 	struct vdevfw_request req;
+};
+
+#define VDEVFW_STOP_FORCE	(1 << 0)	/* change the state also where it is stopped */
+
+#define VDEVFW_STOPPED_UNCONFIRMED	(1 << 0)	/* the launcher has said nothing */
+#define VDEVFW_STOPPED_DRAIN_TIMEOUT	(1 << 1)	/* a vdev has not come to rest in time */
+#define VDEVFW_STOPPED_HANDLER_FAILED	(1 << 2)	/* a change-state handler has failed */
+
+/**
+ * struct vdevfw_guest_stop - ioctl(VDEVFW_GUEST_STOP)
+ * @req: see &struct vdevfw_request
+ * @state: Where to: a &enum vdevfw_state as at VDEVFW_ASK_STOP, DEBUG or SAVE; 0: PAUSED
+ * @options: Set of VDEVFW_STOP_FORCE
+ * @out_state: The state it is in
+ * @out_reasons: All that it was stopped for: bit n for &enum vdevfw_state n
+ * @out_flags: Set of VDEVFW_STOPPED_*
+ * @out_result: The first error, as a negative errno, of a vdev that was stopped; or 0
+ *
+ * Stops a guest that is RUNNING or SUSPENDED, and returns when no access is inside a vdev any more,
+ * the guest's clock stands, the launcher has said that no vCPU runs (see VDEVFW_GUEST_ACK), and all
+ * vdevs have come to rest. It succeeds also where these have failed to, which @out_flags and
+ * @out_result tell. A guest that is stopped already stays as it is, unless VDEVFW_STOP_FORCE asks
+ * for another state, and for vdevs to come to rest once more.
+ *
+ * Errors: EPERM: never started. EINVAL: no such state; or with VDEVFW_STOP_FORCE, one that does not
+ * follow on its own. ETIMEDOUT: an access has not ended in time. After ETIMEDOUT and EINTR, the
+ * stop goes on without the caller.
+ */
+struct vdevfw_guest_stop {
+	struct vdevfw_request req;
+	__u32 state;
+	__u32 options;
+	__u32 out_state;
+	__u32 out_reasons;
+	__u32 out_flags;
+	__s32 out_result;
+};
+
+#define VDEVFW_ASK_WAIT		(1 << 0)	/* return when it has been carried out */
+
+/**
+ * struct vdevfw_guest_ask - ioctl(VDEVFW_GUEST_ASK)
+ * @req: see &struct vdevfw_request
+ * @what: &enum vdevfw_ask
+ * @value: Depends on @what; otherwise 0
+ * @options: Set of VDEVFW_ASK_WAIT
+ * @__reserved: Must be 0
+ *
+ * Asks the guest's worker, which alone changes what a guest is doing. Without VDEVFW_ASK_WAIT it
+ * returns at once.
+ *
+ * Errors: EPERM: the guest was never started; or it is to wake up, and does not sleep. EINVAL: no
+ * such
+ * @what or @value. ETIMEDOUT: as at VDEVFW_GUEST_STOP.
+ */
+struct vdevfw_guest_ask {
+	struct vdevfw_request req;
+	__u32 what;
+	__u32 value;
+	__u32 options;
+	__u32 __reserved;
+};
+
+/**
+ * struct vdevfw_guest_ack - ioctl(VDEVFW_GUEST_ACK)
+ * @req: see &struct vdevfw_request
+ * @stop: &vdevfw_event.number of VDEVFW_EVENT_STOP_REQUEST
+ *
+ * Says that no vCPU of the VM's is in KVM_RUN, nor will be before VDEVFW_EVENT_RESUMED (or
+ * VDEVFW_EVENT_WAKEUP, or VDEVFW_EVENT_RESET of a guest that runs on). For the VM's own process. A
+ * launcher that does so says it with the setting ``acknowledge``; otherwise no stop waits for it.
+ *
+ * Errors: ESTALE: no such stop waits: it has been acknowledged, its time is over, or it is another
+ * guest's. EXDEV: another process than the VM's.
+ */
+struct vdevfw_guest_ack {
+	struct vdevfw_request req;
+	__aligned_u64 stop;
+};
+
+/**
+ * struct vdevfw_guest_save - ioctl(VDEVFW_GUEST_SAVE)
+ * @req: see &struct vdevfw_request
+ * @data: Buffer for what the vdevs are saved to, for VDEVFW_GUEST_RESTORE
+ * @data_len: Bytes in @data; 0 only asks for @out_data_len
+ * @out_data_len: Bytes that it takes, at most VDEVFW_SAVE_MAX; also with EMSGSIZE. It may be
+ *	another number the next time, as the guest has gone on.
+ * @out_vdev: On failure: the vdev it was about, or 0
+ * @out_flags: VDEVFW_STOPPED_UNCONFIRMED or 0: as at &struct vdevfw_guest_stop
+ * @__reserved: Must be 0
+ *
+ * Saves the state of all vdevs, the guest's clock, and whether it sleeps. A guest that is RUNNING
+ * or SUSPENDED stops for it, as by VDEVFW_GUEST_STOP with VDEVFW_STATE_SAVE, and goes on
+ * afterwards, whether that has succeeded or not. To save it together with its vCPUs and its
+ * memory, stop it before. One that is PAUSED is in VDEVFW_STATE_SAVE meanwhile; in any other state
+ * it stays.
+ *
+ * What is saved is the vdevs' side only: a line that is raised, but neither KVM's interrupt
+ * controllers nor a doorbell that nobody has looked at.
+ *
+ * Errors: EPERM: never started. EUCLEAN: it must be reset before, so there is nothing to save.
+ * EMSGSIZE: @data_len is neither 0 nor enough; @data is not written. EOPNOTSUPP: a vdev cannot be
+ * saved. EBUSY: it has not come to rest. EFBIG: it takes more than VDEVFW_SAVE_MAX. ETIMEDOUT: as
+ * at VDEVFW_GUEST_STOP. A vdev may refuse with an error of its own, as at &struct
+ * vdevfw_guest_configure.
+ */
+struct vdevfw_guest_save {
+	struct vdevfw_request req;
+	__aligned_u64 data;
+	__u32 data_len;
+	__u32 out_data_len;
+	__aligned_u64 out_vdev;
+	__u32 out_flags;
+	__u32 __reserved;
+};
+
+/**
+ * struct vdevfw_guest_restore - ioctl(VDEVFW_GUEST_RESTORE)
+ * @req: see &struct vdevfw_request
+ * @data: What VDEVFW_GUEST_SAVE has given
+ * @data_len: Bytes in @data, at most VDEVFW_SAVE_MAX
+ * @__reserved: Must be 0
+ * @out_vdev: On failure: the vdev it was about, or 0
+ *
+ * Makes the vdevs what they were when they were saved, in a guest of the same configuration: the
+ * same vdevs in the same order, with the same names, places, registers, timers and interrupts. The
+ * guest is CONFIGURED or PAUSED, and is so again afterwards; VDEVFW_GUEST_START lets it go on as
+ * what was saved: asleep, if that slept. Before a guest's first start its vdevs are told of that
+ * as usual.
+ *
+ * Lines that were raised are raised. KVM's interrupt controllers see that, and may make an
+ * interrupt of it: whoever restores them (KVM_SET_IRQCHIP, KVM_SET_LAPIC) does so after this
+ * command.
+ *
+ * All that can be checked is checked before anything changes. Only if a vdev refuses what it has
+ * saved itself, or a line cannot be raised, something has changed: then all vdevs are reset, and
+ * the guest is CONFIGURED; VDEVFW_EVENT_RESET tells.
+ *
+ * Errors: EBUSY: it is neither CONFIGURED nor PAUSED. EBADMSG: this is no saved guest, or it is
+ * damaged. EPROTONOSUPPORT: its format has another version, or a record that is not known.
+ * EMEDIUMTYPE: it is one of another configuration. ETIMEDOUT: it takes too long, and goes on
+ * without the caller. A vdev may refuse with an error of its own, as at &struct
+ * vdevfw_guest_configure.
+ */
+struct vdevfw_guest_restore {
+	struct vdevfw_request req;
+	__aligned_u64 data;
+	__u32 data_len;
+	__u32 __reserved;
+	__aligned_u64 out_vdev;
 };
 
 /**
@@ -358,11 +659,18 @@ struct vdevfw_guest_command {
  *	  vdev does not serve, or that is in a window where no vdev is.
  *	- ``window=mem:ADDRESS,LENGTH`` or ``window=io:PORT,LENGTH``: regions may come and go there
  *	  while the guest runs, with immediate effect. Windows do not overlap.
+ *	- ``acknowledge=MILLISECONDS``: the launcher answers VDEVFW_EVENT_STOP_REQUEST with
+ *	  VDEVFW_GUEST_ACK; a stop waits for that, but no longer than so.
+ *	- ``action=reboot reset|shutdown``, ``action=shutdown poweroff|pause``,
+ *	  ``action=panic none|pause|shutdown|exit``,
+ *	  ``action=watchdog reset|shutdown|poweroff|pause|debug|none|inject-nmi``: what becomes of a
+ *	  guest that is to be reset, shuts down, is lost, or does not feed its watchdog. By default,
+ *	  it is reset, ends, shuts down, and is reset. Also later on.
  * @options_len: Bytes in @options, at most VDEVFW_OPTIONS_MAX
  * @out_option: On failure: which of the options it was about, counted from 0, or
  *	VDEVFW_NO_OPTION. Those before it hold.
  *
- * The guest must be in VDEVFW_STATE_CONFIG.
+ * The guest must be in VDEVFW_STATE_CONFIG, but for ``action``.
  *
  * Errors: EBUSY: the guest is configured already. ENOPROTOOPT: unknown option.
  * ENODATA: an argument is missing. EINVAL: malformed argument. EOPNOTSUPP: this
@@ -537,6 +845,27 @@ enum vdevfw_severity {
  *	space changes its memory slots, and says VDEVFW_GUEST_MAPPED
  * @VDEVFW_EVENT_HIDDEN: a device that was added to KVM's bus later, or memory, hides part of a
  *	window: @text tells where
+ * @VDEVFW_EVENT_STOP_REQUEST: no vCPU shall run: the launcher says VDEVFW_GUEST_ACK with @number.
+ *	@value is an &enum vdevfw_ask: STOP, SUSPEND or RESET. For a RESET, of a guest that has
+ *	stopped, too, this is when the launcher resets the vCPUs and KVM's devices, and forgets
+ *	accesses that wait: the vdevs come next, and may raise interrupts. Comes only with the
+ *	setting ``acknowledge``
+ * @VDEVFW_EVENT_STOPPED: the guest has stopped, in state @value; @detail has all reasons, @flags is
+ *	a set of VDEVFW_STOPPED_*, @result as at &struct vdevfw_guest_stop
+ * @VDEVFW_EVENT_RESUMED: it goes on, in state @value: if that is RUNNING, vCPUs run. Alternates
+ *	with VDEVFW_EVENT_STOPPED, and the first start is none
+ * @VDEVFW_EVENT_RESET: all vdevs have been reset, since @value, of &enum vdevfw_cause, wanted it;
+ *	@number is the new &vdevfw_guest_info.out_generation. The launcher resets the vCPUs, if it
+ *	has not, and what is in memory, and lets them run if @detail, of &enum vdevfw_state, is
+ *	RUNNING
+ * @VDEVFW_EVENT_SHUTDOWN: the guest shuts down, since @value, of &enum vdevfw_cause, wanted it
+ * @VDEVFW_EVENT_SUSPENDED: the guest sleeps: vCPUs do not run before VDEVFW_EVENT_WAKEUP
+ * @VDEVFW_EVENT_WAKEUP: it is awake again, by @value, of &struct vdevfw_guest_ask
+ * @VDEVFW_EVENT_POWERDOWN: its power button was pressed: @value vdevs take care of that
+ * @VDEVFW_EVENT_PANIC: @vdev, or the launcher, says that the guest is lost
+ * @VDEVFW_EVENT_WATCHDOG: @vdev has bitten
+ * @VDEVFW_EVENT_CAUSE: @vdev has asked for @value, of &enum vdevfw_ask; @detail is the value that
+ *	goes with it, of a STOP as a bit; @text tells why
  */
 enum vdevfw_event_type {
 	VDEVFW_EVENT_LOST = 0,
@@ -546,6 +875,17 @@ enum vdevfw_event_type {
 	VDEVFW_EVENT_BUS_LOST = 4,
 	VDEVFW_EVENT_REGIONS = 5,
 	VDEVFW_EVENT_HIDDEN = 6,
+	VDEVFW_EVENT_STOP_REQUEST = 7,
+	VDEVFW_EVENT_STOPPED = 8,
+	VDEVFW_EVENT_RESUMED = 9,
+	VDEVFW_EVENT_RESET = 10,
+	VDEVFW_EVENT_SHUTDOWN = 11,
+	VDEVFW_EVENT_SUSPENDED = 12,
+	VDEVFW_EVENT_WAKEUP = 13,
+	VDEVFW_EVENT_POWERDOWN = 14,
+	VDEVFW_EVENT_PANIC = 15,
+	VDEVFW_EVENT_WATCHDOG = 16,
+	VDEVFW_EVENT_CAUSE = 17,
 };
 
 #define VDEVFW_EVENT_TEXT	192
@@ -560,6 +900,9 @@ enum vdevfw_event_type {
  * @vdev: The vdev it is about, or 0
  * @value: depends on @type
  * @detail: depends on @type
+ * @number: depends on @type
+ * @flags: depends on @type
+ * @result: depends on @type
  * @__reserved: 0
  * @text: depends on @type; NUL-terminated
  *
@@ -577,7 +920,10 @@ struct vdevfw_event {
 	__aligned_u64 vdev;
 	__u32 value;
 	__u32 detail;
-	__aligned_u64 __reserved[3];
+	__aligned_u64 number;
+	__u32 flags;
+	__s32 result;
+	__aligned_u64 __reserved;
 	__u8 text[VDEVFW_EVENT_TEXT];
 };
 

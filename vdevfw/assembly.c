@@ -115,10 +115,83 @@ static int set_window(struct guest_system *gsp, const char *arg, struct vdevfw_m
 	return vdevfw_windows_declare(&gsp->spaces.windows, &range, msg);
 }
 
+#define ACKNOWLEDGE_MAX	600000	/* milliseconds */
+
+static int set_acknowledge(struct guest_system *gsp, const char *arg, struct vdevfw_message *msg)
+{
+	unsigned int time;
+
+	if (kstrtouint(arg, 10, &time) || !time || time > ACKNOWLEDGE_MAX)
+		return vdevfw_fail(msg, -EINVAL,
+				   "option acknowledge: \"%.40s\" is no time; allowed: 1 to %d milliseconds",
+				   arg, ACKNOWLEDGE_MAX);
+	gsp->run.acknowledge = time;
+	return 0;
+}
+
+static const char *const reboot_actions[] = {
+	[REBOOT_RESET] = "reset", [REBOOT_SHUTDOWN] = "shutdown",
+};
+
+static const char *const shutdown_actions[] = {
+	[SHUTDOWN_POWEROFF] = "poweroff", [SHUTDOWN_PAUSE] = "pause",
+};
+
+static const char *const panic_actions[] = {
+	[PANIC_SHUTDOWN] = "shutdown", [PANIC_NONE] = "none", [PANIC_PAUSE] = "pause",
+	[PANIC_EXIT] = "exit",
+};
+
+static const char *const watchdog_actions[] = {
+	[WATCHDOG_RESET] = "reset", [WATCHDOG_SHUTDOWN] = "shutdown",
+	[WATCHDOG_POWEROFF] = "poweroff", [WATCHDOG_PAUSE] = "pause", [WATCHDOG_DEBUG] = "debug",
+	[WATCHDOG_NONE] = "none", [WATCHDOG_INJECT_NMI] = "inject-nmi",
+};
+
+#define ACTIONS_FORM									\
+	"reboot reset|shutdown, shutdown poweroff|pause, panic none|pause|shutdown|exit, "	\
+	"watchdog reset|shutdown|poweroff|pause|debug|none|inject-nmi"
+
+static int set_action(struct guest_system *gsp, const char *arg, struct vdevfw_message *msg)
+{
+	struct vdevfw_actions *actions = &gsp->run.actions;
+	const struct {
+		const char *when;
+		unsigned int *action;
+		const char *const *names;
+		unsigned int n;
+	} choices[] = {
+		{ "reboot ", &actions->reboot, reboot_actions, ARRAY_SIZE(reboot_actions) },
+		{ "shutdown ", &actions->shutdown, shutdown_actions,
+		  ARRAY_SIZE(shutdown_actions) },
+		{ "panic ", &actions->panic, panic_actions, ARRAY_SIZE(panic_actions) },
+		{ "watchdog ", &actions->watchdog, watchdog_actions,
+		  ARRAY_SIZE(watchdog_actions) },
+	};
+	unsigned int i;
+	int choice;
+
+	for (i = 0; i < ARRAY_SIZE(choices); i++) {
+		if (!strstarts(arg, choices[i].when))
+			continue;
+		choice = match_string(choices[i].names, choices[i].n,
+				      arg + strlen(choices[i].when));
+		if (choice < 0)
+			break;
+		WRITE_ONCE(*choices[i].action, choice);
+		return 0;
+	}
+	return vdevfw_fail(msg, -EINVAL, "option action: \"%.40s\" is unknown; allowed: %s", arg,
+			   ACTIONS_FORM);
+}
+
 static const struct setting {
 	const char *name;
 	int (*set)(struct guest_system *gsp, const char *arg, struct vdevfw_message *msg);
+	bool later;	/* and not only while the guest is assembled */
 } settings[] = {
+	{ "acknowledge", set_acknowledge },
+	{ "action", set_action, true },
 	{ "logger", set_logger },
 	{ "safety", set_safety },
 	{ "unsupported", set_unsupported },
@@ -128,16 +201,20 @@ static const struct setting {
 static int set_one(void *context, const char *name, const char *arg, struct vdevfw_message *msg)
 {
 	unsigned int i;
+	int err;
 
 	for (i = 0; i < ARRAY_SIZE(settings); i++) {
 		if (strcmp(settings[i].name, name))
 			continue;
+		err = settings[i].later ? 0 : check_config(context, msg);
+		if (err)
+			return err;
 		if (!arg || !*arg)
 			return vdevfw_fail(msg, -ENODATA, "option %s needs an argument", name);
 		return settings[i].set(context, arg, msg);
 	}
 	return vdevfw_fail(msg, -ENOPROTOOPT,
-			   "unknown option \"%.40s\"; allowed: logger, safety, unsupported, window",
+			   "unknown option \"%.40s\"; allowed: acknowledge, action, logger, safety, unsupported, window",
 			   name);
 }
 
@@ -150,9 +227,7 @@ int vdevfw_guest_set(struct guest_system *gsp, char *options, size_t len, u32 *a
 	err = vdevfw_guest_lock(gsp, msg);
 	if (err)
 		return err;
-	err = check_config(gsp, msg);
-	if (!err)
-		err = vdevfw_options_walk(options, len, at_option, set_one, gsp, msg);
+	err = vdevfw_options_walk(options, len, at_option, set_one, gsp, msg);
 	mutex_unlock(&gsp->lock);
 	return err;
 }
@@ -255,12 +330,13 @@ static int configure_locked(struct guest_system *gsp, u64 *culprit, struct vdevf
 				    msg);
 	if (err)
 		return err;
+	gsp->machine.vcpus = vdevfw_vm_vcpus(gsp->vm);
+	WRITE_ONCE(gsp->machine.complete, true);
 	err = vdevfw_guest_control_all(gsp, VDEV_CTRL_GUEST_CONFIGURED, culprit, msg);
 	if (err)
 		return err;
 	vdevfw_pulses_open(&gsp->workers, &gsp->machine.vdevs);
-	vdevfw_guest_set_state(gsp, VDEVFW_STATE_CONFIGURED);
-	return 0;
+	return vdevfw_run_change(gsp, VDEVFW_STATE_CONFIGURED);
 }
 
 int vdevfw_guest_configure(struct guest_system *gsp, u64 *culprit, struct vdevfw_message *msg)

@@ -2,7 +2,7 @@
 /*
  * A guest: one VM as vdevfw knows it, from its creation to its end.
  *
- *	create -> CONFIG -configure-> CONFIGURED -start-> RUNNING <-stop, start-> PAUSED
+ *	create -> CONFIG -configure-> CONFIGURED -start-> RUNNING ... : see transitions.c
  *	from any of these -> DYING -> DEAD
  *
  * The end comes from the owner's file, from its process, or from the DESTROY
@@ -80,6 +80,8 @@ static void guest_free(struct kref *kref)
 	struct guest_system *gsp = container_of(kref, struct guest_system, kref);
 
 	WARN_ON_ONCE(gsp->vm || !list_empty(&gsp->machine.vdevs));
+	/* Of other modules, which have let go of the guest. */
+	vdevfw_changes_forget(&gsp->run.changes, NULL);
 	vdevfw_memory_free(&gsp->memory);
 	put_pid(gsp->process);
 	vdevfw_intrs_free(&gsp->intrs);
@@ -109,8 +111,8 @@ static void ask_for_end(struct guest_system *gsp)
 {
 	if (xchg(&gsp->ending, true))
 		return;
-	/* Whoever waits for the worker under the guest's mutex makes room. */
-	wake_up_all(&gsp->drained);
+	/* Neither the worker nor who waits for it waits any longer. */
+	wake_up_all(&gsp->run.progress);
 	queue_work(undertaker, &gsp->interrupt);
 	kthread_queue_work(gsp->worker, &gsp->end);
 }
@@ -162,6 +164,7 @@ static void end_locked(struct guest_system *gsp)
 	kthread_cancel_delayed_work_sync(&gsp->watch);
 	vdevfw_spaces_retract(&gsp->spaces);
 	vdevfw_spaces_close(&gsp->spaces);
+	vdevfw_run_end(gsp);
 	retire(gsp);
 	xa_erase(&guests, gsp->id);
 	vdevfw_intrs_detach(&gsp->intrs);
@@ -195,27 +198,11 @@ static void bury(struct work_struct *work)
 	vdevfw_guest_put(gsp);
 }
 
-/* On the worker, so that who stops a guest can be killed while vCPUs take their time. */
-static void drain(struct kthread_work *work)
-{
-	struct guest_system *gsp = container_of(work, struct guest_system, drain);
-	u64 wanted = READ_ONCE(gsp->drains_wanted);
-
-	/* At the guest's end, which came first, this worker has let go of it. */
-	if (!gsp->vm)
-		return;
-	vdevfw_vm_drain(gsp->vm);
-	vdevfw_workers_flush(&gsp->workers);
-	/* Pairs with is_drained(). */
-	smp_store_release(&gsp->drains_done, wanted);
-	wake_up_all(&gsp->drained);
-}
-
 static void settle(struct kthread_work *work)
 {
 	struct guest_system *gsp = container_of(work, struct guest_system, settle);
 
-	/* As in drain(). */
+	/* At the guest's end, which came first, this worker has let go of it. */
 	if (gsp->vm)
 		vdevfw_spaces_settle(&gsp->spaces);
 }
@@ -313,6 +300,7 @@ static int machine_init(struct guest_system *gsp)
 	machine->timers = &gsp->timers;
 	machine->workers = &gsp->workers;
 	machine->undertaker = undertaker;
+	machine->progress = &gsp->run.progress;
 	INIT_LIST_HEAD(&machine->vdevs);
 	vdevfw_routes_init(&machine->routes);
 	ratelimit_state_init(&machine->log_limit, 5 * HZ, 20);
@@ -340,9 +328,8 @@ static struct guest_system *guest_alloc(const char *name, struct vdevfw_message 
 	vdevfw_timers_init(&gsp->timers, &gsp->workers);
 	vdevfw_events_init(&gsp->events);
 	init_completion(&gsp->ended);
-	init_waitqueue_head(&gsp->drained);
+	vdevfw_run_init(gsp);
 	kthread_init_work(&gsp->end, end);
-	kthread_init_work(&gsp->drain, drain);
 	kthread_init_work(&gsp->settle, settle);
 	vdevfw_guest_watch_init(gsp);
 	INIT_WORK(&gsp->interrupt, interrupt);
@@ -453,17 +440,32 @@ struct guest_system *vdevfw_guest_create(int vm_fd, const char *name, struct vde
 	return ERR_PTR(err);
 }
 
-struct guest_system *vdevfw_guest_find(u64 id, struct vdevfw_message *msg)
+struct guest_system *vdevfw_guest_by_id(u64 id)
 {
 	struct guest_system *gsp;
-	bool existed;
 
 	xa_lock(&guests);
 	gsp = xa_load(&guests, id);
 	if (gsp)
 		kref_get(&gsp->kref);
+	xa_unlock(&guests);
+	return gsp;
+}
+
+static bool has_existed(u64 id)
+{
+	bool existed;
+
+	xa_lock(&guests);
 	existed = id && id <= last_id;
 	xa_unlock(&guests);
+	return existed;
+}
+
+struct guest_system *vdevfw_guest_find(u64 id, struct vdevfw_message *msg)
+{
+	struct guest_system *gsp = vdevfw_guest_by_id(id);
+	bool existed = has_existed(id);
 
 	if (!gsp && existed)
 		return ERR_PTR(vdevfw_fail(msg, -ESTALE, "guest %llu is gone", id));
@@ -475,6 +477,31 @@ struct guest_system *vdevfw_guest_find(u64 id, struct vdevfw_message *msg)
 	return ERR_PTR(vdevfw_fail(msg, -EACCES,
 				   "guest %llu belongs to another user: its own user and CAP_SYS_ADMIN may open it",
 				   id));
+}
+
+static void fill_entry(struct vdevfw_guest_entry *entry, const struct guest_system *gsp)
+{
+	*entry = (struct vdevfw_guest_entry) { .id = gsp->id, .state = READ_ONCE(gsp->state) };
+	memcpy(entry->name, gsp->name, sizeof(entry->name));
+}
+
+u32 vdevfw_guest_list(struct vdevfw_guest_entry *entries, u32 room)
+{
+	bool may_open_all = ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
+	struct guest_system *gsp;
+	unsigned long id;
+	u32 count = 0;
+
+	xa_lock(&guests);
+	xa_for_each(&guests, id, gsp) {
+		if (!may_open_all && !uid_eq(gsp->owner, current_euid()))
+			continue;
+		if (count < room)
+			fill_entry(&entries[count], gsp);
+		count++;
+	}
+	xa_unlock(&guests);
+	return count;
 }
 
 int __init vdevfw_guests_init(void)

@@ -13,6 +13,7 @@
 
 #include "life/events.h"
 #include "message.h"
+#include "run.h"
 #include "service/intr.h"
 #include "service/timer.h"
 #include "service/worker.h"
@@ -50,16 +51,15 @@ enum vdevfw_reference_policy {
  * @ended: The guest is dead, and all that it held is free
  * @interrupt: Has those come out who wait for memory that another process is to bring, so that
  *	@end need not wait behind them. On a workqueue
- * @drain: Waits until no access, and no timer(), is inside. On @worker
  * @watch: Looks now and then for what hides a window. On @worker
  * @suspect: @watch has found something at its last look. @worker's
- * @drained: Who waits for @drains_done or @ending
- * @drains_done: Which of @drains_wanted the last drain was for, or a later one
+ * @run: Its way through its states; has locks of its own
  * @burial: Ends @worker, and then what @ended tells. On a workqueue
  * @lock: Comes before mmap_lock and KVM's slots_lock. Never taken within an access, and never
  *	held while user memory is touched, but for what control() asks of the guest's. Who has
- *	it may wait for @worker, until @ending.
- * @state: &enum vdevfw_state; may be read without @lock
+ *	it does not wait for @worker.
+ * @state: &enum vdevfw_state; may be read without @lock. Written on @worker, but for what comes
+ *	before the first start.
  * @vm: The VM; NULL once the guest is dead
  * @machine: What its vdevs know of it, and the vdevs
  * @nr_vdevs: How many; may be read without @lock
@@ -72,7 +72,6 @@ enum vdevfw_reference_policy {
  * @workers: Threads that call timer() and pulse() of its vdevs
  * @timers: Its clock, which has a lock of its own, and timers
  * @reference: What becomes of an access that a vdev does not serve
- * @drains_wanted: Counts the drains that were asked for
  * @cause: &enum vdevfw_exit with which a vdev, or the loss of a bus, ended it, or -1
  * @debugfs: Its folder. From its creation until @burial
  * @debugfs_vdevs: A folder within it, of vdevs that have a name
@@ -89,13 +88,11 @@ struct guest_system {
 	bool ending;
 	struct completion ended;
 	struct work_struct interrupt;
-	struct kthread_work drain;
 	struct kthread_delayed_work watch;
 	bool suspect;
-	wait_queue_head_t drained;
-	u64 drains_done;
+	struct vdevfw_run run;
 	struct work_struct burial;
-	struct mutex lock;	/* protects all from here to @drains_wanted */
+	struct mutex lock;	/* protects all from here to @reference */
 	enum vdevfw_state state;
 	struct vdevfw_vm *vm;
 	struct vdevfw_machine machine;
@@ -108,7 +105,6 @@ struct guest_system {
 	struct vdevfw_workers workers;
 	struct vdevfw_timers timers;
 	enum vdevfw_reference_policy reference;
-	u64 drains_wanted;
 	atomic_t cause;
 	struct dentry *debugfs;
 	struct dentry *debugfs_vdevs;
@@ -176,6 +172,24 @@ int vdevfw_guest_at_its_end(struct guest_system *gsp, struct vdevfw_message *msg
 int vdevfw_guest_control_all(struct guest_system *gsp, unsigned int ctrl, u64 *culprit,
 			     struct vdevfw_message *msg);
 
+/**
+ * vdevfw_guest_exit() - End the machine, as guest_terminate() does
+ * @gsp: The guest
+ * @cause: How
+ * @why: A sentence
+ *
+ * Context: Any but NMI.
+ */
+void vdevfw_guest_exit(struct guest_system *gsp, enum vdevfw_exit cause, const char *why);
+
+/**
+ * vdevfw_guest_by_id() - Find a guest, whoever asks
+ * @id: Its id
+ *
+ * Return: The guest, with a reference, or NULL.
+ */
+struct guest_system *vdevfw_guest_by_id(u64 id);
+
 /* Where a guest's accesses go that do not end well; see running.c. */
 extern const struct vdevfw_faults vdevfw_guest_faults[REFERENCE_POLICIES];
 
@@ -204,6 +218,15 @@ struct guest_system *vdevfw_guest_create(int vm_fd, const char *name, struct vde
  *	vdevfw_guest_open.
  */
 struct guest_system *vdevfw_guest_find(u64 id, struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_list() - Tell of all guests that the caller may open
+ * @entries: For them, by id
+ * @room: How many fit
+ *
+ * Return: How many there are. Of more than @room, only the first were written.
+ */
+u32 vdevfw_guest_list(struct vdevfw_guest_entry *entries, u32 room);
 
 /**
  * vdevfw_guest_put() - Drop a reference
@@ -253,7 +276,7 @@ int vdevfw_guest_set(struct guest_system *gsp, char *options, size_t len, u32 *a
 int vdevfw_guest_configure(struct guest_system *gsp, u64 *culprit, struct vdevfw_message *msg);
 
 /**
- * vdevfw_guest_start() - Open the gates
+ * vdevfw_guest_start() - Let it run, or go on
  * @gsp: The guest
  * @msg: Why not
  *
@@ -263,15 +286,70 @@ int vdevfw_guest_configure(struct guest_system *gsp, u64 *culprit, struct vdevfw
 int vdevfw_guest_start(struct guest_system *gsp, struct vdevfw_message *msg);
 
 /**
- * vdevfw_guest_stop() - Close the gates, and wait for accesses that are inside
+ * vdevfw_guest_stop() - Stop it, and wait until it has
  * @gsp: The guest
+ * @cmd: How, and how it went
  * @msg: Why not
  *
  * Context: Process context. Sleeps.
- * Return: 0, or an error as at &struct vdevfw_guest_command. After -EINTR the gates are
- *	open again.
+ * Return: 0, or an error as at &struct vdevfw_guest_stop.
  */
-int vdevfw_guest_stop(struct guest_system *gsp, struct vdevfw_message *msg);
+int vdevfw_guest_stop(struct guest_system *gsp, struct vdevfw_guest_stop *cmd,
+		      struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_save() - Save its vdevs
+ * @gsp: The guest
+ * @data: What they are saved to, for kvfree(); only on success
+ * @size: Bytes in *@data
+ * @culprit: On failure, the id of the vdev that it was about; otherwise not changed
+ * @flags: Of its stop
+ * @msg: Why not
+ *
+ * Context: Process context. Sleeps.
+ * Return: 0, or an error as at &struct vdevfw_guest_save.
+ */
+int vdevfw_guest_save(struct guest_system *gsp, void **data, size_t *size, u64 *culprit, u32 *flags,
+		      struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_restore() - Restore its vdevs
+ * @gsp: The guest
+ * @data: What they were saved to; kvfree() is called for it, sooner or later
+ * @size: Bytes in @data
+ * @culprit: As for vdevfw_guest_save()
+ * @msg: Why not
+ *
+ * Context: Process context. Sleeps.
+ * Return: 0, or an error as at &struct vdevfw_guest_restore.
+ */
+int vdevfw_guest_restore(struct guest_system *gsp, void *data, size_t size, u64 *culprit,
+			 struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_ask() - Ask it for a change
+ * @gsp: The guest
+ * @what: &enum vdevfw_ask
+ * @value: Depends on @what
+ * @options: Set of VDEVFW_ASK_WAIT
+ * @msg: Why not
+ *
+ * Context: Process context. Sleeps.
+ * Return: 0, or an error as at &struct vdevfw_guest_ask.
+ */
+int vdevfw_guest_ask(struct guest_system *gsp, u32 what, u32 value, u32 options,
+		     struct vdevfw_message *msg);
+
+/**
+ * vdevfw_guest_ack() - No vCPU runs
+ * @gsp: The guest
+ * @stop: The stop that is acknowledged
+ * @msg: Why not
+ *
+ * Context: Process context.
+ * Return: 0, or an error as at &struct vdevfw_guest_ack.
+ */
+int vdevfw_guest_ack(struct guest_system *gsp, u64 stop, struct vdevfw_message *msg);
 
 /**
  * vdevfw_guest_button() - Press the power button

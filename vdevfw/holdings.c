@@ -19,6 +19,7 @@ void vdevfw_vdev_withdraw(struct vdevfw_vdev *vdev)
 	vdevfw_intr_release(vdev);
 	vdevfw_pulses_withdraw(vdev);
 	vdevfw_clock_forget(vdev);
+	vdevfw_changes_forget(&vdev->pub.v_gsp->run.changes, &vdev->pub);
 }
 
 void vdevfw_vdev_orphan(struct vdevfw_vdev *vdev)

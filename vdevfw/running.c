@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The running stage of a guest: start and stop, the power button, and how a vdev ends
- * the machine.
+ * The running stage of a guest, as its vdevs are concerned: how one ends the machine, accesses that
+ * do not end well, and the power button. How a guest starts and stops is in transitions.c.
  */
 #include <linux/export.h>
 #include <linux/list.h>
-#include <linux/wait.h>
 
 #include <vdevfw/guest.h>
 
@@ -24,11 +23,6 @@ static_assert((int)GTC_MAX == VDEVFW_EXIT_CUSTOM_MAX);
  * How a vdev ends the machine
  */
 
-static bool is_terminated(struct guest_system *gsp)
-{
-	return atomic_read(&gsp->cause) >= 0;
-}
-
 /* The first one decides; a guest that is ending anyway has no use for a cause. */
 static void terminate(struct guest_system *gsp, u64 vdev, enum vdevfw_exit cause, const char *why)
 {
@@ -36,6 +30,11 @@ static void terminate(struct guest_system *gsp, u64 vdev, enum vdevfw_exit cause
 		return;
 	vdevfw_windows_seal(&gsp->spaces.windows);
 	vdevfw_events_post(&gsp->events, VDEVFW_EVENT_TERMINATE, vdev, cause, why);
+}
+
+void vdevfw_guest_exit(struct guest_system *gsp, enum vdevfw_exit cause, const char *why)
+{
+	terminate(gsp, 0, cause, why);
 }
 
 static bool is_cause(unsigned int cause)
@@ -94,116 +93,17 @@ static void access_unsupported(struct guest_system *gsp, vdev_t *vdp, u64 addr, 
 	vdevfw_vcpu_leave();
 }
 
+/* There is work for vCPUs: this one does what is for it, before its access. */
+static void access_diverted(struct guest_system *gsp, unsigned int vcpu)
+{
+	if (vcpu != VDEVFW_NO_VCPU)
+		vdevfw_deferred_run(&gsp->run.deferred, vcpu);
+}
+
 const struct vdevfw_faults vdevfw_guest_faults[REFERENCE_POLICIES] = {
-	[REFERENCE_IGNORE] = { access_failed, NULL },
-	[REFERENCE_ABORT] = { access_failed, access_unsupported },
+	[REFERENCE_IGNORE] = { access_failed, NULL, access_diverted },
+	[REFERENCE_ABORT] = { access_failed, access_unsupported, access_diverted },
 };
-
-/*
- * Start and stop
- */
-
-static bool is_drained(const struct guest_system *gsp, u64 wanted)
-{
-	/* Pairs with drain(): what the accesses have done is seen. */
-	return smp_load_acquire(&gsp->drains_done) >= wanted;
-}
-
-/* The gates are closed, and the clock stands: wait until no access is inside, and no timer(). */
-static int wait_drained(struct guest_system *gsp, struct vdevfw_message *msg)
-{
-	u64 wanted = gsp->drains_wanted + 1;
-
-	lockdep_assert_held(&gsp->lock);
-	WRITE_ONCE(gsp->drains_wanted, wanted);
-	kthread_queue_work(gsp->worker, &gsp->drain);
-	if (wait_event_killable(gsp->drained, is_drained(gsp, wanted) || READ_ONCE(gsp->ending)))
-		return -EINTR;
-	return READ_ONCE(gsp->ending) ? vdevfw_guest_at_its_end(gsp, msg) : 0;
-}
-
-static int check_may_start(struct guest_system *gsp, struct vdevfw_message *msg)
-{
-	if (gsp->state == VDEVFW_STATE_CONFIG)
-		return vdevfw_fail(msg, -EPERM, "guest %llu is not configured: configure it first",
-				   gsp->id);
-	if (gsp->state == VDEVFW_STATE_RUNNING)
-		return vdevfw_fail(msg, -EALREADY, "guest %llu is running already", gsp->id);
-	if (is_terminated(gsp))
-		return vdevfw_fail(msg, -ESHUTDOWN,
-				   "guest %llu was ended by a vdev, or lost KVM's bus: it can only be destroyed",
-				   gsp->id);
-	return 0;
-}
-
-static int start_locked(struct guest_system *gsp, struct vdevfw_message *msg)
-{
-	u64 culprit;
-	int err;
-
-	err = check_may_start(gsp, msg);
-	if (err)
-		return err;
-	if (gsp->state == VDEVFW_STATE_CONFIGURED) {
-		err = vdevfw_guest_control_all(gsp, VDEV_CTRL_GUEST_STARTING, &culprit, msg);
-		if (err) {
-			vdevfw_guest_doom(gsp);
-			return err;
-		}
-	}
-	WRITE_ONCE(gsp->machine.live, true);
-	vdevfw_clock_run(&gsp->timers.clock, true);
-	vdevfw_guest_set_state(gsp, VDEVFW_STATE_RUNNING);
-	vdevfw_windows_open(&gsp->spaces.windows);
-	vdevfw_guest_watch(gsp);
-	return 0;
-}
-
-int vdevfw_guest_start(struct guest_system *gsp, struct vdevfw_message *msg)
-{
-	int err;
-
-	err = vdevfw_guest_lock(gsp, msg);
-	if (err)
-		return err;
-	err = start_locked(gsp, msg);
-	vdevfw_guest_unlock(gsp);
-	return err;
-}
-
-static int stop_locked(struct guest_system *gsp, struct vdevfw_message *msg)
-{
-	int err;
-
-	if (gsp->state == VDEVFW_STATE_PAUSED)
-		return 0;
-	if (gsp->state != VDEVFW_STATE_RUNNING)
-		return vdevfw_fail(msg, -EPERM, "guest %llu was never started: start it first",
-				   gsp->id);
-	vdevfw_windows_close(&gsp->spaces.windows);
-	vdevfw_clock_run(&gsp->timers.clock, false);
-	err = wait_drained(gsp, msg);
-	if (err == -EINTR) {
-		vdevfw_clock_run(&gsp->timers.clock, true);
-		vdevfw_windows_open(&gsp->spaces.windows);
-	}
-	if (err)
-		return err;
-	vdevfw_guest_set_state(gsp, VDEVFW_STATE_PAUSED);
-	return 0;
-}
-
-int vdevfw_guest_stop(struct guest_system *gsp, struct vdevfw_message *msg)
-{
-	int err;
-
-	err = vdevfw_guest_lock(gsp, msg);
-	if (err)
-		return err;
-	err = stop_locked(gsp, msg);
-	mutex_unlock(&gsp->lock);
-	return err;
-}
 
 /*
  * The power button
@@ -224,7 +124,7 @@ static int button_locked(struct guest_system *gsp, u32 *handlers, struct vdevfw_
 	struct vdevfw_vdev *vdev;
 	int err = 0, one;
 
-	if (gsp->state != VDEVFW_STATE_RUNNING && gsp->state != VDEVFW_STATE_PAUSED)
+	if (!gsp->machine.live)
 		return vdevfw_fail(msg, -EPERM, "guest %llu was never started: start it first",
 				   gsp->id);
 	*handlers = 0;

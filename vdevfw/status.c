@@ -76,22 +76,6 @@ void qvm_report(const vdev_t *vdp, const char *fmt, ...)
 }
 EXPORT_SYMBOL_GPL(qvm_report);
 
-static const char *state_name(enum vdevfw_state state)
-{
-	switch (state) {
-	case VDEVFW_STATE_CONFIG:
-		return "being assembled";
-	case VDEVFW_STATE_CONFIGURED:
-		return "configured";
-	case VDEVFW_STATE_RUNNING:
-		return "running";
-	case VDEVFW_STATE_PAUSED:
-		return "paused";
-	default:
-		return "at its end";
-	}
-}
-
 static void report_registers(struct vdevfw_vdev *vdev, struct vdevfw_report *report)
 {
 	const struct vdev_register_table *table = vdev->pub.v_factory->registers;
@@ -131,7 +115,7 @@ static int report_all(struct guest_system *gsp, struct vdevfw_report *report)
 	struct vdevfw_vdev *vdev;
 
 	vdevfw_report_line(report, "guest %llu %s: %s, %u vdev%s", gsp->id, gsp->name,
-			   state_name(gsp->state), gsp->nr_vdevs, gsp->nr_vdevs == 1 ? "" : "s");
+			   vdevfw_state_name(gsp->state), gsp->nr_vdevs, gsp->nr_vdevs == 1 ? "" : "s");
 	list_for_each_entry(vdev, &gsp->machine.vdevs, node) {
 		report_vdev(vdev, report);
 		cond_resched();

@@ -25,10 +25,16 @@ union vdevfw_command {
 	struct vdevfw_factory_info factory_info;
 	struct vdevfw_guest_create guest_create;
 	struct vdevfw_guest_open guest_open;
+	struct vdevfw_guest_list guest_list;
 	struct vdevfw_guest_info guest_info;
 	struct vdevfw_vdev_add vdev_add;
 	struct vdevfw_guest_configure guest_configure;
 	struct vdevfw_guest_command guest_command;
+	struct vdevfw_guest_stop guest_stop;
+	struct vdevfw_guest_ask guest_ask;
+	struct vdevfw_guest_ack guest_ack;
+	struct vdevfw_guest_save guest_save;
+	struct vdevfw_guest_restore guest_restore;
 	struct vdevfw_guest_set guest_set;
 	struct vdevfw_guest_status guest_status;
 	struct vdevfw_guest_button guest_button;
@@ -41,10 +47,17 @@ static_assert(sizeof(struct vdevfw_factory_list) == 40);
 static_assert(sizeof(struct vdevfw_factory_info) == 80);
 static_assert(sizeof(struct vdevfw_guest_create) == 104);
 static_assert(sizeof(struct vdevfw_guest_open) == 40);
-static_assert(sizeof(struct vdevfw_guest_info) == 112);
+static_assert(sizeof(struct vdevfw_guest_entry) == 80);
+static_assert(sizeof(struct vdevfw_guest_list) == 40);
+static_assert(sizeof(struct vdevfw_guest_info) == 144);
 static_assert(sizeof(struct vdevfw_vdev_add) == 80);
 static_assert(sizeof(struct vdevfw_guest_configure) == 32);
 static_assert(sizeof(struct vdevfw_guest_command) == 24);
+static_assert(sizeof(struct vdevfw_guest_stop) == 48);
+static_assert(sizeof(struct vdevfw_guest_ask) == 40);
+static_assert(sizeof(struct vdevfw_guest_ack) == 32);
+static_assert(sizeof(struct vdevfw_guest_save) == 56);
+static_assert(sizeof(struct vdevfw_guest_restore) == 48);
 static_assert(sizeof(struct vdevfw_guest_set) == 40);
 static_assert(sizeof(struct vdevfw_guest_status) == 48);
 static_assert(sizeof(struct vdevfw_guest_button) == 32);
@@ -196,6 +209,32 @@ static int guest_open(struct vdevfw_call *call)
 	return err;
 }
 
+static int guest_list(struct vdevfw_call *call)
+{
+	struct vdevfw_guest_list *cmd = &call->cmd.guest_list;
+	struct vdevfw_guest_entry *entries;
+	size_t size;
+	int err = 0;
+
+	cmd->out_count = 0;
+	if (cmd->count > VDEVFW_GUESTS_MAX)
+		return vdevfw_fail(&call->msg, -E2BIG, "the buffer is for %u guests; allowed: %u",
+				   cmd->count, VDEVFW_GUESTS_MAX);
+	entries = kvcalloc(cmd->count, sizeof(*entries), GFP_KERNEL_ACCOUNT);
+	if (!entries)
+		return -ENOMEM;
+	cmd->out_count = vdevfw_guest_list(entries, cmd->count);
+	size = array_size(cmd->out_count, sizeof(*entries));
+	if (cmd->count && cmd->out_count > cmd->count)
+		err = vdevfw_fail(&call->msg, -EMSGSIZE,
+				  "the buffer is for %u guests, there are %u", cmd->count,
+				  cmd->out_count);
+	else if (cmd->count && copy_to_user(u64_to_user_ptr(cmd->guests), entries, size))
+		err = -EFAULT;
+	kvfree(entries);
+	return err;
+}
+
 static int guest_info(struct vdevfw_call *call)
 {
 	struct vdevfw_guest_info *cmd = &call->cmd.guest_info;
@@ -208,6 +247,12 @@ static int guest_info(struct vdevfw_call *call)
 	cmd->out_vdevs = READ_ONCE(gsp->nr_vdevs);
 	cmd->out_terminated = cause >= 0;
 	cmd->out_cause = cause >= 0 ? cause : 0;
+	cmd->out_transition = READ_ONCE(gsp->run.transition);
+	cmd->out_pending = vdevfw_requests_pending(&gsp->run.requests);
+	cmd->out_refused = atomic_read(&gsp->run.refused);
+	cmd->__reserved = 0;
+	cmd->out_generation = vdevfw_requests_generation(&gsp->run.requests);
+	cmd->out_stop = max_t(s64, atomic64_read(&gsp->run.stop), 0);
 	return 0;
 }
 
@@ -272,7 +317,103 @@ static int guest_start(struct vdevfw_call *call)
 
 static int guest_stop(struct vdevfw_call *call)
 {
-	return vdevfw_guest_stop(call->gsp, &call->msg);
+	struct vdevfw_guest_stop *cmd = &call->cmd.guest_stop;
+
+	cmd->out_state = 0;
+	cmd->out_reasons = 0;
+	cmd->out_flags = 0;
+	cmd->out_result = 0;
+	if (cmd->options & ~VDEVFW_STOP_FORCE)
+		return vdevfw_fail(&call->msg, -EOPNOTSUPP,
+				   "options 0x%x are not known; allowed: 0x%x", cmd->options,
+				   VDEVFW_STOP_FORCE);
+	return vdevfw_guest_stop(call->gsp, cmd, &call->msg);
+}
+
+static int guest_ask(struct vdevfw_call *call)
+{
+	struct vdevfw_guest_ask *cmd = &call->cmd.guest_ask;
+
+	if (cmd->__reserved)
+		return vdevfw_fail(&call->msg, -EOPNOTSUPP, "a reserved field is not 0");
+	if (cmd->options & ~VDEVFW_ASK_WAIT)
+		return vdevfw_fail(&call->msg, -EOPNOTSUPP,
+				   "options 0x%x are not known; allowed: 0x%x", cmd->options,
+				   VDEVFW_ASK_WAIT);
+	return vdevfw_guest_ask(call->gsp, cmd->what, cmd->value, cmd->options, &call->msg);
+}
+
+static int guest_ack(struct vdevfw_call *call)
+{
+	return vdevfw_guest_ack(call->gsp, call->cmd.guest_ack.stop, &call->msg);
+}
+
+/* Also where it does not fit, user space is told how much there is. */
+static int give_saved(struct vdevfw_call *call, const void *data, size_t size)
+{
+	struct vdevfw_guest_save *cmd = &call->cmd.guest_save;
+
+	cmd->out_data_len = size;
+	if (!cmd->data_len)
+		return 0;
+	if (size > cmd->data_len)
+		return vdevfw_fail(&call->msg, -EMSGSIZE,
+				   "the buffer has %u bytes, the saved guest takes %zu",
+				   cmd->data_len, size);
+	return copy_to_user(u64_to_user_ptr(cmd->data), data, size) ? -EFAULT : 0;
+}
+
+static int guest_save(struct vdevfw_call *call)
+{
+	struct vdevfw_guest_save *cmd = &call->cmd.guest_save;
+	size_t size = 0;
+	void *data;
+	int err;
+
+	cmd->out_data_len = 0;
+	cmd->out_vdev = 0;
+	cmd->out_flags = 0;
+	if (cmd->__reserved)
+		return vdevfw_fail(&call->msg, -EOPNOTSUPP, "a reserved field is not 0");
+	err = vdevfw_guest_save(call->gsp, &data, &size, &cmd->out_vdev, &cmd->out_flags,
+				&call->msg);
+	if (err)
+		return err;
+	err = give_saved(call, data, size);
+	kvfree(data);
+	return err;
+}
+
+/* Not vmemdup_user(), whose memory nobody is charged for. */
+static void *take_saved(struct vdevfw_call *call, u64 user, u32 len)
+{
+	void *data;
+
+	if (len > VDEVFW_SAVE_MAX)
+		return ERR_PTR(vdevfw_fail(&call->msg, -E2BIG,
+					   "the saved guest has %u bytes; allowed: %u", len,
+					   VDEVFW_SAVE_MAX));
+	data = kvmalloc(max(len, 1u), GFP_KERNEL_ACCOUNT);
+	if (!data)
+		return ERR_PTR(-ENOMEM);
+	if (!copy_from_user(data, u64_to_user_ptr(user), len))
+		return data;
+	kvfree(data);
+	return ERR_PTR(-EFAULT);
+}
+
+static int guest_restore(struct vdevfw_call *call)
+{
+	struct vdevfw_guest_restore *cmd = &call->cmd.guest_restore;
+	void *data;
+
+	cmd->out_vdev = 0;
+	if (cmd->__reserved)
+		return vdevfw_fail(&call->msg, -EOPNOTSUPP, "a reserved field is not 0");
+	data = take_saved(call, cmd->data, cmd->data_len);
+	if (IS_ERR(data))
+		return PTR_ERR(data);
+	return vdevfw_guest_restore(call->gsp, data, cmd->data_len, &cmd->out_vdev, &call->msg);
 }
 
 static int guest_destroy(struct vdevfw_call *call)
@@ -407,17 +548,22 @@ static const struct vdevfw_ioctl_op ioctl_ops[] = {
 	IOCTL_OP(VDEVFW_FACTORY_INFO, false, factory_info, vdevfw_factory_info, out_access_sizes),
 	IOCTL_OP(VDEVFW_GUEST_CREATE, false, guest_create, vdevfw_guest_create, out_id),
 	IOCTL_OP(VDEVFW_GUEST_OPEN, false, guest_open, vdevfw_guest_open, __reserved),
+	IOCTL_OP(VDEVFW_GUEST_LIST, false, guest_list, vdevfw_guest_list, out_count),
 	IOCTL_OP(VDEVFW_GUEST_INFO, true, guest_info, vdevfw_guest_info, out_terminated),
 	IOCTL_OP(VDEVFW_VDEV_ADD, true, vdev_add, vdevfw_vdev_add, out_id),
 	IOCTL_OP(VDEVFW_GUEST_CONFIGURE, true, guest_configure, vdevfw_guest_configure, out_vdev),
 	IOCTL_OP(VDEVFW_GUEST_START, true, guest_start, vdevfw_guest_command, req),
-	IOCTL_OP(VDEVFW_GUEST_STOP, true, guest_stop, vdevfw_guest_command, req),
+	IOCTL_OP(VDEVFW_GUEST_STOP, true, guest_stop, vdevfw_guest_stop, req),
 	IOCTL_OP(VDEVFW_GUEST_DESTROY, true, guest_destroy, vdevfw_guest_command, req),
 	IOCTL_OP(VDEVFW_GUEST_SET, true, guest_set, vdevfw_guest_set, out_option),
 	IOCTL_OP(VDEVFW_GUEST_STATUS, true, guest_status, vdevfw_guest_status, out_text_len),
 	IOCTL_OP(VDEVFW_GUEST_MAPPED, true, guest_mapped, vdevfw_guest_command, req),
 	IOCTL_OP(VDEVFW_GUEST_REGIONS, true, guest_regions, vdevfw_guest_regions, __reserved),
 	IOCTL_OP(VDEVFW_GUEST_ACCESS, true, guest_access, vdevfw_guest_access, access),
+	IOCTL_OP(VDEVFW_GUEST_ASK, true, guest_ask, vdevfw_guest_ask, __reserved),
+	IOCTL_OP(VDEVFW_GUEST_ACK, true, guest_ack, vdevfw_guest_ack, stop),
+	IOCTL_OP(VDEVFW_GUEST_SAVE, true, guest_save, vdevfw_guest_save, __reserved),
+	IOCTL_OP(VDEVFW_GUEST_RESTORE, true, guest_restore, vdevfw_guest_restore, out_vdev),
 	IOCTL_OP(VDEVFW_GUEST_BUTTON, true, guest_button, vdevfw_guest_button, __reserved),
 };
 

@@ -9,6 +9,6 @@
  * It changes with every incompatible change of a header in this folder.
  * vdev_register_factory() refuses a vdev that was compiled with another one.
  */
-#define QVM_VDEV_ABI	3u
+#define QVM_VDEV_ABI	4u
 
 #endif

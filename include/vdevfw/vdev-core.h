@@ -67,22 +67,42 @@ struct vdev_thread;
  *	left open: v_block.location, for a vdev that has no VFF_VDEV_* flag, and v_intr.
  * @VDEV_CTRL_PCI_BARS: Does not come: a vdev on PCI is refused, as there is no PCI yet
  * @VDEV_CTRL_GUEST_STARTING: The guest's first vCPU may run from now on
+ * @VDEV_CTRL_RESET_ENTER: The machine is being reset: no access is inside, the guest's clock
+ *	stands. Begin nothing any more; do not signal other vdevs yet. Its answer is ignored, as of
+ *	all three.
+ * @VDEV_CTRL_RESET_HOLD: All vdevs have entered. Be as after GUEST_CONFIGURED. Timers are
+ *	cancelled, interrupt lines lowered, and &vdev_factory.registers as their table has them
+ *	already.
+ * @VDEV_CTRL_RESET_EXIT: All vdevs are as new. Start what starts by itself.
+ * @VDEV_CTRL_DRAIN: The guest has stopped: end what is under way, such as a write to a disk. 0:
+ *	there is nothing. -EINPROGRESS: vdev_drained() tells when it is over; the stop waits for
+ *	that, but not for ever. Do not wait in here.
+ * @VDEV_CTRL_SAVE: The guest is being saved, and has stopped: put what only the vdev knows with
+ *	vdev_save_put(), see <vdevfw/save.h>. &vdev_factory.registers, timers, and which interrupts
+ *	are raised the framework saves, after this code. 0: that is all. -EOPNOTSUPP: the vdev
+ *	cannot be saved, and hence the guest cannot either: for a vdev with state that it does not
+ *	put.
+ * @VDEV_CTRL_RESTORE: Be as at SAVE: get with vdev_save_get() all that was put. Registers, timers
+ *	and interrupts are already as they were; so is the guest's clock, and stands. The guest may
+ *	have run before, and was reset then, or it is new: GUEST_STARTING comes later. It is the
+ *	user's file: check what it says. After a refusal, all vdevs are reset.
  * @VDEV_CTRL_FIRST_OPTIDX: Plus i: option i of &vdev_factory.option_list, with
  *	its argument, or NULL if it takes none. Once per occurrence, in the order
  *	of the configuration.
  *
- * All come in process context, on the thread of the command, TERMINATE on the
- * guest's own worker unless ADD itself has failed, with the guest's mutex held: they
- * may sleep, and must not wait for an access, a thread of another vdev or user
- * space. Vdevs are called in the order of the configuration, for TERMINATE in
- * reverse order. OPTIONS_START to OPTIONS_END come for one vdev after the other, each
+ * All come in process context, on the thread of the command, and GUEST_STARTING, RESET_..., DRAIN,
+ * SAVE, RESTORE and TERMINATE (unless ADD itself has failed) on the guest's own worker, with the
+ * guest's mutex held: they may sleep, and must not wait for an access, a thread of another vdev or
+ * user space.
+ * Vdevs are called in the order of the configuration, for TERMINATE in reverse order, as for
+ * RESET_HOLD and RESET_EXIT. OPTIONS_START to OPTIONS_END come for one vdev after the other, each
  * other code for all vdevs before the next one.
  *
  * What a vdev does not know it answers with 0. Any other answer is an errno, and a
  * refusal: the user gets a message with vdev, code and error. Up to GUEST_STARTING it
  * ends the assembly: of the vdev being added, or, from ASSIGN on, of the whole machine;
- * every vdev that OPTIONS_START has come to and not refused gets TERMINATE. From STATUS
- * and BUTTON it fails the command only, and from TERMINATE it is ignored. It is
+ * every vdev that OPTIONS_START has come to and not refused gets TERMINATE. From STATUS,
+ * BUTTON, SAVE and RESTORE it fails the command only, and from TERMINATE it is ignored. It is
  * negative, as everywhere in the kernel; a positive one, as in the published API, is
  * taken as well.
  */
@@ -99,6 +119,12 @@ enum vdev_ctrl {
 	VDEV_CTRL_ASSIGN = 8,
 	VDEV_CTRL_PCI_BARS = 9,
 	VDEV_CTRL_GUEST_STARTING = 10,
+	VDEV_CTRL_RESET_ENTER = 11,
+	VDEV_CTRL_RESET_HOLD = 12,
+	VDEV_CTRL_RESET_EXIT = 13,
+	VDEV_CTRL_DRAIN = 14,
+	VDEV_CTRL_SAVE = 15,
+	VDEV_CTRL_RESTORE = 16,
 	VDEV_CTRL_FIRST_OPTIDX = 0x100,
 };
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Shows what bench measured, and checks it.
 
-usage: report.py BENCH.JSON [PLOT.SVG [ASSEMBLE.JSON [SCALE.JSON [TIMER.JSON]]]]
+usage: report.py BENCH.JSON [PLOT.SVG [ASSEMBLE.JSON [SCALE.JSON [TIMER.JSON [STATES.JSON]]]]]
 
 Prints a table, draws a plot, and exits with 1 and a sentence where a limit is broken."""
 
@@ -158,8 +158,18 @@ def timer(late):
         yield f"{late['periods']} periods of a timer have drifted by {late['drift']} ns: none is allowed"
 
 
+def states(stops):
+    print(f"\nfrom a request to STOPPED, of {stops['rounds']} with two vCPUs   instructions\n"
+          f"median                                         {stops['median']:14}\n"
+          f"at most                                        {stops['most']:14}\n"
+          f"with {stops['vdevs']} vdevs and no vCPU                   {stops['stop']:14}\n"
+          f"accesses lost or doubled in {stops['many']} rounds      {stops['wrong']:14}")
+    if stops["wrong"]:
+        yield f"{stops['wrong']} accesses were lost or came twice: none may"
+
+
 def main():
-    if len(sys.argv) not in (2, 3, 4, 5, 6):
+    if len(sys.argv) not in range(2, 8):
         sys.exit(__doc__)
     with open(sys.argv[1], encoding="utf-8") as file:
         bench = json.load(file)
@@ -179,6 +189,9 @@ def main():
     if len(sys.argv) > 5:
         with open(sys.argv[5], encoding="utf-8") as file:
             broken += timer(json.load(file))
+    if len(sys.argv) > 6:
+        with open(sys.argv[6], encoding="utf-8") as file:
+            broken += states(json.load(file))
     broken = "; ".join(broken)
     if broken:
         sys.exit(f"report.py: {broken}")

@@ -3,6 +3,7 @@
 # Counts the instructions that a guest's accesses take on stock 6.12: OUTDIR/bench.json, a table, and OUTDIR/bench.svg;
 # and those that the assembly of large machines takes, and their memory: OUTDIR/assemble.json.
 # Where two vCPUs have a vdev each, how much more they do than one: OUTDIR/scale.json. How late timers are: OUTDIR/timer.json.
+# How long a stop takes, and whether it loses anything: OUTDIR/states.json.
 #
 # usage: run.sh OUTDIR [MODULES]
 #
@@ -32,14 +33,15 @@ for module in "$modules"/*.ko; do
 done
 
 "$TOOLS/vm/boot.sh" --kernel "$KERNEL" --icount "${modules_of_kernel[@]}" \
-	--add "$out/bench:/bin/bench" --add "$out/assemble:/bin/assemble" --add "$out/timer:/bin/timer" \
+	--add "$out/bench:/bin/bench" --add "$out/assemble:/bin/assemble" --add "$out/timer:/bin/timer" --add "$out/states:/bin/states" \
 	--get "/bench.json:$out/bench.json" --get "/assemble.json:$out/assemble.json" --get "/timer.json:$out/timer.json" \
+	--get "/states.json:$out/states.json" \
 	-- sh -c \
-	'modprobe kvm_amd && modprobe -a vdevfw vdevfw-bare vdev-bench vdev-bench-regions vdev-bench-intr vdev-bench-timer vdev-trace vdev-test && bench /bench.json &&
-		assemble /assemble.json && timer /timer.json'
+	'modprobe kvm_amd && modprobe -a vdevfw vdevfw-bare vdev-bench vdev-bench-regions vdev-bench-intr vdev-bench-timer vdev-bench-states vdev-trace vdev-test && bench /bench.json &&
+		assemble /assemble.json && timer /timer.json && states /states.json'
 
 # Not --icount, under which CPUs take turns.
 "$TOOLS/vm/boot.sh" --kernel "$KERNEL" --append maxcpus=1 "${modules_of_kernel[@]}" --add "$out/scale:/bin/scale" \
 	--get "/scale.json:$out/scale.json" -- sh -c 'modprobe kvm_amd && modprobe -a vdevfw vdev-trace && scale /scale.json'
 
-"$HERE/report.py" "$out/bench.json" "$out/bench.svg" "$out/assemble.json" "$out/scale.json" "$out/timer.json"
+"$HERE/report.py" "$out/bench.json" "$out/bench.svg" "$out/assemble.json" "$out/scale.json" "$out/timer.json" "$out/states.json"

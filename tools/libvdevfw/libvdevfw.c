@@ -113,6 +113,16 @@ int vdevfw_guest_open(int device, uint64_t id, int *out_guest, struct vdevfw_err
 	return err;
 }
 
+int vdevfw_guest_list(int device, struct vdevfw_guest_entry *guests, uint32_t count,
+		      uint32_t *out_count, struct vdevfw_error *error)
+{
+	struct vdevfw_guest_list cmd = { .guests = (uintptr_t)guests, .count = count };
+	int err = command(device, VDEVFW_GUEST_LIST, &cmd.req, sizeof(cmd), error);
+
+	*out_count = cmd.out_count;
+	return err;
+}
+
 int vdevfw_guest_info(int guest, struct vdevfw_guest_info *out_info, struct vdevfw_error *error)
 {
 	int err;
@@ -182,6 +192,52 @@ int vdevfw_guest_start(int guest, struct vdevfw_error *error)
 int vdevfw_guest_stop(int guest, struct vdevfw_error *error)
 {
 	return guest_command(guest, VDEVFW_GUEST_STOP, error);
+}
+
+int vdevfw_guest_stop_in(int guest, uint32_t state, uint32_t options,
+			 struct vdevfw_guest_stop *out_stop, struct vdevfw_error *error)
+{
+	struct vdevfw_guest_stop cmd = { .state = state, .options = options };
+	int err = command(guest, VDEVFW_GUEST_STOP, &cmd.req, sizeof(cmd), error);
+
+	*out_stop = cmd;
+	out_stop->req = (struct vdevfw_request){ 0 };
+	return err;
+}
+
+int vdevfw_guest_save(int guest, void *data, uint32_t data_len, uint32_t *out_len,
+		      struct vdevfw_error *error)
+{
+	struct vdevfw_guest_save cmd = { .data = (uintptr_t)data, .data_len = data_len };
+	int err = command(guest, VDEVFW_GUEST_SAVE, &cmd.req, sizeof(cmd), error);
+
+	*out_len = cmd.out_data_len;
+	error->vdev = cmd.out_vdev;
+	return err;
+}
+
+int vdevfw_guest_restore(int guest, const void *data, uint32_t data_len, struct vdevfw_error *error)
+{
+	struct vdevfw_guest_restore cmd = { .data = (uintptr_t)data, .data_len = data_len };
+	int err = command(guest, VDEVFW_GUEST_RESTORE, &cmd.req, sizeof(cmd), error);
+
+	error->vdev = cmd.out_vdev;
+	return err;
+}
+
+int vdevfw_guest_ask(int guest, uint32_t what, uint32_t value, uint32_t options,
+		     struct vdevfw_error *error)
+{
+	struct vdevfw_guest_ask cmd = { .what = what, .value = value, .options = options };
+
+	return command(guest, VDEVFW_GUEST_ASK, &cmd.req, sizeof(cmd), error);
+}
+
+int vdevfw_guest_ack(int guest, uint64_t stop, struct vdevfw_error *error)
+{
+	struct vdevfw_guest_ack cmd = { .stop = stop };
+
+	return command(guest, VDEVFW_GUEST_ACK, &cmd.req, sizeof(cmd), error);
 }
 
 int vdevfw_guest_destroy(int guest, struct vdevfw_error *error)

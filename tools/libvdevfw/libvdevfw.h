@@ -24,7 +24,8 @@ extern "C" {
  * @code: The negative errno that the call returned
  * @option: For vdevfw_vdev_add() and vdevfw_guest_set(): the option at fault, or
  *	VDEVFW_NO_OPTION
- * @vdev: For vdevfw_guest_configure(): the vdev at fault, or 0
+ * @vdev: For vdevfw_guest_configure(), vdevfw_guest_save() and vdevfw_guest_restore(): the vdev
+ *	at fault, or 0
  * @text: The kernel's sentence, or that of the errno where it has none
  */
 struct vdevfw_error {
@@ -52,6 +53,13 @@ int vdevfw_guest_create(int device, const char *name, int vm, int *out_guest, ui
 			struct vdevfw_error *error);
 int vdevfw_guest_open(int device, uint64_t id, int *out_guest, struct vdevfw_error *error);
 
+/*
+ * The guests that the caller may open. @guests may be NULL with @count 0, to learn *@out_count only:
+ * how many there are.
+ */
+int vdevfw_guest_list(int device, struct vdevfw_guest_entry *guests, uint32_t count,
+		      uint32_t *out_count, struct vdevfw_error *error);
+
 int vdevfw_guest_info(int guest, struct vdevfw_guest_info *out_info, struct vdevfw_error *error);
 int vdevfw_vdev_add(int guest, const char *factory, const char *options, uint32_t options_len,
 		    uint64_t *out_id, struct vdevfw_error *error);
@@ -59,8 +67,29 @@ int vdevfw_guest_set(int guest, const char *options, uint32_t options_len,
 		     struct vdevfw_error *error);
 int vdevfw_guest_configure(int guest, struct vdevfw_error *error);
 int vdevfw_guest_start(int guest, struct vdevfw_error *error);
+/* Stops it in VDEVFW_STATE_PAUSED; vdevfw_guest_stop_in() below tells how that went. */
 int vdevfw_guest_stop(int guest, struct vdevfw_error *error);
 int vdevfw_guest_destroy(int guest, struct vdevfw_error *error);
+
+/* With @state 0 in VDEVFW_STATE_PAUSED. @options is a set of VDEVFW_STOP_FORCE. */
+int vdevfw_guest_stop_in(int guest, uint32_t state, uint32_t options,
+			 struct vdevfw_guest_stop *out_stop, struct vdevfw_error *error);
+
+/*
+ * @data may be NULL with @data_len 0, to learn the length only. *@out_len is set where the kernel
+ * could tell it, even if the call fails with -EMSGSIZE.
+ */
+int vdevfw_guest_save(int guest, void *data, uint32_t data_len, uint32_t *out_len,
+		      struct vdevfw_error *error);
+int vdevfw_guest_restore(int guest, const void *data, uint32_t data_len,
+			 struct vdevfw_error *error);
+
+/* @what is a VDEVFW_ASK_...; @options is a set of VDEVFW_ASK_WAIT. */
+int vdevfw_guest_ask(int guest, uint32_t what, uint32_t value, uint32_t options,
+		     struct vdevfw_error *error);
+
+/* @stop is the number of a VDEVFW_EVENT_STOP_REQUEST. */
+int vdevfw_guest_ack(int guest, uint64_t stop, struct vdevfw_error *error);
 
 /*
  * The status of @vdev, or of all with 0. *@out_len is the length of the whole text with its

@@ -594,7 +594,7 @@ static struct vdevfw_event next_event(int fd)
 		_exit(TEST_FAIL);
 	}
 	CHECK_EQ(event.size, sizeof(event));
-	if (event.type != VDEVFW_EVENT_LOG)
+	if (event.type != VDEVFW_EVENT_LOG && event.type != VDEVFW_EVENT_STOPPED)
 		CHECK_EQ(event.detail, 0);
 	return event;
 }
@@ -625,17 +625,25 @@ TEST(events, "The first event of a guest has 1, each later one 1 more; after DEA
 	unsigned int i;
 
 	guest_make_in(&guest, VDEVFW_STATE_DEAD);
-	for (i = 0; i < 6; i++) {
-		static const enum vdevfw_state states[] = {
-			VDEVFW_STATE_CONFIG, VDEVFW_STATE_CONFIGURED, VDEVFW_STATE_RUNNING,
-			VDEVFW_STATE_PAUSED, VDEVFW_STATE_DYING, VDEVFW_STATE_DEAD,
+	for (i = 0; i < 7; i++) {
+		static const struct {
+			enum vdevfw_event_type type;
+			enum vdevfw_state state;
+		} want[] = {
+			{ VDEVFW_EVENT_STATE, VDEVFW_STATE_CONFIG },
+			{ VDEVFW_EVENT_STATE, VDEVFW_STATE_CONFIGURED },
+			{ VDEVFW_EVENT_STATE, VDEVFW_STATE_RUNNING },
+			{ VDEVFW_EVENT_STATE, VDEVFW_STATE_PAUSED },
+			{ VDEVFW_EVENT_STOPPED, VDEVFW_STATE_PAUSED },
+			{ VDEVFW_EVENT_STATE, VDEVFW_STATE_DYING },
+			{ VDEVFW_EVENT_STATE, VDEVFW_STATE_DEAD },
 		};
 
 		CHECK_EQ(poll_now(guest.fd), POLLIN | POLLHUP);
 		event = next_event(guest.fd);
 		CHECK_EQ(event.seq, i + 1);
-		CHECK_EQ(event.type, VDEVFW_EVENT_STATE);
-		CHECK_EQ(event.value, states[i]);
+		CHECK_EQ(event.type, want[i].type);
+		CHECK_EQ(event.value, want[i].state);
 		CHECK(event.time_ns >= last.time_ns);
 		last = event;
 	}
@@ -692,7 +700,7 @@ TEST(events_buffer, "as many whole records as are there and fit; too small for o
 	CHECK_ERR(read(guest.fd, events, one - 1) < 0 ? -errno : 0, -EINVAL, "one too few");
 	CHECK_EQ(read(guest.fd, events, 2 * one + 100), 2 * one);
 	CHECK(events[1].seq == events[0].seq + 1);
-	CHECK_EQ(read(guest.fd, events, sizeof(events)), 4 * one);
+	CHECK_EQ(read(guest.fd, events, sizeof(events)), 5 * one);
 	CHECK_EQ(read(guest.fd, events, sizeof(events)), 0);
 	guest_end(&guest);
 }
@@ -737,6 +745,9 @@ TEST(events_wait, "read(2) waits for the first; a signal and an event wake it")
 
 TEST(events_lost, "VDEVFW_EVENT_LOST: this reader was too slow: value events are missing here")
 {
+	static const enum vdevfw_event_type types[] = {
+		VDEVFW_EVENT_STATE, VDEVFW_EVENT_STOPPED, VDEVFW_EVENT_STATE, VDEVFW_EVENT_RESUMED,
+	};
 	struct vdevfw_event event;
 	struct guest guest;
 	unsigned int i;
@@ -747,27 +758,32 @@ TEST(events_lost, "VDEVFW_EVENT_LOST: this reader was too slow: value events are
 		guest_stop_ok(&guest);
 		guest_start_ok(&guest);
 	}
-	/* 103 events, of which 64 are kept. */
+	/* Three, and four a round: PAUSED, STOPPED, RUNNING, RESUMED. 64 of them are kept. */
 	event = next_event(guest.fd);
 	CHECK_EQ(event.type, VDEVFW_EVENT_LOST);
-	CHECK_EQ(event.value, 39);
-	for (seq = 40; seq <= 103; seq++)
-		check_state_event(guest.fd, seq, seq & 1 ? VDEVFW_STATE_RUNNING :
-						       VDEVFW_STATE_PAUSED);
+	CHECK_EQ(event.value, 139);
+	for (seq = 140; seq <= 203; seq++) {
+		event = next_event(guest.fd);
+		CHECK_EQ(event.seq, seq);
+		CHECK_EQ(event.type, types[seq % 4]);
+	}
 	CHECK_EQ(poll_now(guest.fd), 0);
 	guest_end(&guest);
 }
 
 TEST(events_64, "exactly as many as are kept: none is lost")
 {
+	struct vdevfw_error error;
 	struct guest guest;
 	unsigned int i;
 
-	guest_make_in(&guest, VDEVFW_STATE_PAUSED);
-	for (i = 0; i < 30; i++) {
-		guest_start_ok(&guest);
+	guest_make_in(&guest, VDEVFW_STATE_RUNNING);
+	for (i = 0; i < 15; i++) {
 		guest_stop_ok(&guest);
+		guest_start_ok(&guest);
 	}
+	/* With this one, 64: VDEVFW_EVENT_POWERDOWN. */
+	NEED(vdevfw_guest_ask(guest.fd, VDEVFW_ASK_POWERDOWN, 0, VDEVFW_ASK_WAIT, &error) == 0);
 	check_state_event(guest.fd, 1, VDEVFW_STATE_CONFIG);
 	guest_end(&guest);
 }

@@ -47,8 +47,10 @@ static const struct command commands[] = {
 	  sizeof(struct vdevfw_guest_create), { OUT(vdevfw_guest_create, out_fd, out_id) } },
 	{ "GUEST_OPEN", VDEVFW_GUEST_OPEN, false, VDEVFW_STATE_CONFIG,
 	  sizeof(struct vdevfw_guest_open), { OUT(vdevfw_guest_open, out_fd, out_fd) } },
+	{ "GUEST_LIST", VDEVFW_GUEST_LIST, false, VDEVFW_STATE_CONFIG,
+	  sizeof(struct vdevfw_guest_list), { OUT(vdevfw_guest_list, out_count, out_count) } },
 	{ "GUEST_INFO", VDEVFW_GUEST_INFO, true, VDEVFW_STATE_CONFIG,
-	  sizeof(struct vdevfw_guest_info), { OUT(vdevfw_guest_info, out_name, out_terminated) } },
+	  sizeof(struct vdevfw_guest_info), { OUT(vdevfw_guest_info, out_name, out_stop) } },
 	{ "VDEV_ADD", VDEVFW_VDEV_ADD, true, VDEVFW_STATE_CONFIG, sizeof(struct vdevfw_vdev_add),
 	  { OUT(vdevfw_vdev_add, out_option, out_id) } },
 	{ "GUEST_CONFIGURE", VDEVFW_GUEST_CONFIGURE, true, VDEVFW_STATE_CONFIG,
@@ -57,7 +59,9 @@ static const struct command commands[] = {
 	{ "GUEST_START", VDEVFW_GUEST_START, true, VDEVFW_STATE_CONFIGURED,
 	  sizeof(struct vdevfw_guest_command), { { 0, 0 } } },
 	{ "GUEST_STOP", VDEVFW_GUEST_STOP, true, VDEVFW_STATE_RUNNING,
-	  sizeof(struct vdevfw_guest_command), { { 0, 0 } } },
+	  sizeof(struct vdevfw_guest_stop), { OUT(vdevfw_guest_stop, out_state, out_result) } },
+	{ "GUEST_ASK", VDEVFW_GUEST_ASK, true, VDEVFW_STATE_RUNNING,
+	  sizeof(struct vdevfw_guest_ask), { { 0, 0 } } },
 	{ "GUEST_DESTROY", VDEVFW_GUEST_DESTROY, true, VDEVFW_STATE_RUNNING,
 	  sizeof(struct vdevfw_guest_command), { { 0, 0 } } },
 	{ "GUEST_SET", VDEVFW_GUEST_SET, true, VDEVFW_STATE_CONFIG,
@@ -77,6 +81,19 @@ static const struct command commands[] = {
 	  sizeof(struct vdevfw_guest_access),
 	  { OUT(vdevfw_guest_access, out_value, out_value) } },
 };
+
+/* Of a command's structure, as its first version was. */
+static unsigned int first_size(const struct command *command)
+{
+	switch (command->number) {
+	case VDEVFW_GUEST_INFO:
+		return offsetof(struct vdevfw_guest_info, out_transition);
+	case VDEVFW_GUEST_STOP:
+		return offsetof(struct vdevfw_guest_stop, state);
+	default:
+		return command->size;
+	}
+}
 
 #define for_each_command(c) \
 	for (const struct command *c = commands; \
@@ -224,8 +241,8 @@ static unsigned char *edge(int protection)
 TEST(unknown_command, "ENOTTY: the command is not known")
 {
 	static const unsigned int unknown[] = {
-		_IO(VDEVFW_IOCTL_TYPE, 0x04), _IO(VDEVFW_IOCTL_TYPE, 0x0f),
-		_IO(VDEVFW_IOCTL_TYPE, 0x1c), _IO(VDEVFW_IOCTL_TYPE, 0xff),
+		_IO(VDEVFW_IOCTL_TYPE, 0x05), _IO(VDEVFW_IOCTL_TYPE, 0x0f),
+		_IO(VDEVFW_IOCTL_TYPE, 0x7f), _IO(VDEVFW_IOCTL_TYPE, 0xff),
 		_IO(VDEVFW_IOCTL_TYPE ^ 1, 0x00), _IO(VDEVFW_IOCTL_TYPE ^ 1, 0x10), 0, ~0u,
 		_IOWR(VDEVFW_IOCTL_TYPE, 0x00, struct vdevfw_factory_list),
 		_IOR(VDEVFW_IOCTL_TYPE, 0x10, int), _IOW(VDEVFW_IOCTL_TYPE, 0x13, char),
@@ -276,7 +293,8 @@ TEST(success, "On success an ioctl returns 0; msg is empty after success")
 TEST(size_too_small, "EINVAL: size is smaller than the command's first version")
 {
 	for_each_command(c) {
-		unsigned int sizes[] = { 0, 1, 4, 23, c->size - 4, c->size - 1 }, i;
+		unsigned int first = first_size(c);
+		unsigned int sizes[] = { 0, 1, 4, 23, first - 4, first - 1 }, i;
 		struct call call;
 
 		call_make(&call, c);
@@ -701,6 +719,65 @@ TEST(factory_names, "ENOENT: no such factory; EINVAL: malformed")
 	CHECK_ERR(ioctl(device, VDEVFW_FACTORY_INFO, &cmd) ? -errno : 0, -EINVAL, "no NUL");
 	cmd.factory[sizeof(cmd.factory) - 1] = 0;
 	CHECK_ERR(ioctl(device, VDEVFW_FACTORY_INFO, &cmd) ? -errno : 0, -ENOENT, "31 letters");
+}
+
+/* ---- GUEST_LIST ---- */
+
+static const struct vdevfw_guest_entry *find_entry(const struct vdevfw_guest_entry *entries,
+						   uint32_t count, uint64_t id)
+{
+	const struct vdevfw_guest_entry *entry = entries;
+
+	while (entry < entries + count && entry->id != id)
+		entry++;
+	return entry < entries + count ? entry : NULL;
+}
+
+TEST(guest_list, "guests: those that the caller may open, by id; EMSGSIZE, E2BIG")
+{
+	struct vdevfw_guest_entry entries[16] = { 0 };
+	const struct vdevfw_guest_entry *first, *second;
+	struct guest older, newer;
+	struct vdevfw_error error;
+	uint32_t all, count;
+
+	guest_make(&older, 1);
+	guest_make_in(&newer, VDEVFW_STATE_PAUSED);
+	CHECK_ERR(vdevfw_guest_list(older.device, NULL, 0, &all, &error), 0, "count only");
+	NEED(all >= 2 && all <= 16);
+	CHECK_ERR(vdevfw_guest_list(older.device, entries, all - 1, &count, &error), -EMSGSIZE, "one less");
+	CHECK_EQ(count, all);
+	CHECK_EQ(entries[0].id, 0);
+	CHECK_ERR(vdevfw_guest_list(older.device, entries, 16, &count, &error), 0, "enough");
+	CHECK_EQ(count, all);
+	first = find_entry(entries, count, older.id);
+	second = find_entry(entries, count, newer.id);
+	NEED(first && second);
+	CHECK(first < second);
+	CHECK(!strcmp((const char *)first->name, "selftest"));
+	CHECK_EQ(first->state, VDEVFW_STATE_CONFIG);
+	CHECK_EQ(second->state, VDEVFW_STATE_PAUSED);
+	CHECK_ERR(vdevfw_guest_list(older.device, entries, VDEVFW_GUESTS_MAX + 1, &count, &error), -E2BIG,
+		  "too many");
+	guest_end(&newer);
+	CHECK_ERR(vdevfw_guest_list(older.device, entries, 16, &count, &error), 0, "one has gone");
+	CHECK(!find_entry(entries, count, newer.id));
+	guest_end(&older);
+}
+
+TEST(guest_list_of_another, "guests of another user are not listed")
+{
+	struct vdevfw_guest_entry entries[16];
+	struct vdevfw_error error;
+	struct guest guest;
+	uint32_t count;
+
+	guest_make(&guest, 1);
+	NEED(seteuid(1000) == 0);
+	CHECK_ERR(vdevfw_guest_list(guest.device, entries, 16, &count, &error), 0, "as another user");
+	CHECK(!find_entry(entries, count, guest.id));
+	NEED(seteuid(0) == 0);
+	guest_end(&guest);
 }
 
 /* ---- GUEST_CREATE ---- */

@@ -3,83 +3,11 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <poll.h>
-#include <pty.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <termios.h>
 
-#include "fixture.h"
+#include "session.h"
 
-static const char path[] = "/tmp/launcher.conf";
-
-/* ---- a launcher on a terminal ---- */
-
-struct session {
-	int terminal, slave;
-	pid_t pid;
-	char said[8192];
-	size_t len;
-};
-
-static void take_terminal(void)
-{
-	setsid();
-	ioctl(0, TIOCSCTTY, 0);
-}
-
-static void session_start(struct session *session, const char *guest, const char *vdev)
-{
-	*session = (struct session){ 0 };
-	write_file(path, "ram 16m load %s/%s.elf %s", guests_folder(), guest, vdev);
-	NEED(openpty(&session->terminal, &session->slave, NULL, NULL, NULL) == 0);
-	NEED(fcntl(session->terminal, F_SETFD, FD_CLOEXEC) == 0);
-	session->pid = launcher_start(path, session->slave, take_terminal);
-}
-
-/* Reads for up to 20 s until the launcher or its guest has said @text. */
-static bool session_says(struct session *session, const char *text)
-{
-	struct pollfd p = { .fd = session->terminal, .events = POLLIN };
-	long long end = now_ms() + 20000;
-	ssize_t got;
-
-	while (!strstr(session->said, text) && now_ms() < end) {
-		if (poll(&p, 1, 100) <= 0)
-			continue;
-		got = read(session->terminal, session->said + session->len,
-			   sizeof(session->said) - 1 - session->len);
-		if (got <= 0)
-			break;
-		session->len += got;
-	}
-	return CHECK_TEXT(session->said, text);
-}
-
-static void session_type(struct session *session, char key)
-{
-	NEED(write(session->terminal, &key, 1) == 1);
-}
-
-/* Whether the terminal is as a shell leaves it. */
-static bool is_cooked(const struct session *session)
-{
-	struct termios now;
-
-	NEED(tcgetattr(session->slave, &now) == 0);
-	return (now.c_lflag & (ICANON | ECHO)) == (ICANON | ECHO) && now.c_iflag & ICRNL;
-}
-
-static void session_end(struct session *session, int want)
-{
-	int status = 0;
-
-	NEED(waitpid(session->pid, &status, 0) == session->pid);
-	CHECK(WIFEXITED(status));
-	CHECK_EQ(WEXITSTATUS(status), want);
-	CHECK(is_cooked(session));
-	close(session->terminal);
-	close(session->slave);
-}
+static const char path[] = SESSION_CONFIG;
 
 TEST(echo, "the guest's console: what is typed comes to the guest byte by byte, as it is")
 {
@@ -231,33 +159,6 @@ TEST(time_limit, "7: set time-limit: the machine is ended after that; nobody nee
 
 #define PASSING	"window mem:0xfa000000,64k vdev trace loc 0xfa000000 pass-reads emit-logger"
 
-/* The launcher's guest is the last that was made before one of ours. */
-static uint64_t guest_of_launcher(void)
-{
-	struct guest guest;
-
-	guest_make(&guest, 1);
-	guest_end(&guest);
-	return guest.id - 1;
-}
-
-/* What vdevctl says when it is asked for a guest. */
-static const char *ask(const char *command, uint64_t id, char *said, size_t size)
-{
-	const char *launcher = getenv("VDEVCTL") ?: "/bin/vdevctl";
-	char line[256];
-	size_t len;
-	FILE *from;
-
-	snprintf(line, sizeof(line), "%s %s %llu", launcher, command, (unsigned long long)id);
-	from = popen(line, "r");
-	NEED(from);
-	len = fread(said, 1, size - 1, from);
-	said[len] = 0;
-	CHECK_EQ(pclose(from), 0);
-	return said;
-}
-
 TEST(pass_reads, "with pass-reads the guest sees the counter count; its writes trap, and it reads them")
 {
 	struct session session;
@@ -315,18 +216,18 @@ TEST(pass_exits, "VDEVFW_REGION_PASS_READ: the guest's reads need no exit")
 TEST(pass_status, "while reads pass, regions and status are told")
 {
 	struct session session;
-	char said[2048];
+	const char *said;
 	uint64_t id;
 
 	session_start(&session, "spin", PASSING " vdev test loc 0xfa008000 vdev test loc io:0x300");
 	session_says(&session, "spin: running");
 	id = guest_of_launcher();
-	ask("regions", id, said, sizeof(said));
+	said = vdevctl_for("regions", id, 0);
 	CHECK_TEXT(said, "RANGE ");
 	CHECK_TEXT(said, "mem:0xfa000000-0xfa000fff                   0x1000     1           0  pass-read,active\n");
 	CHECK_TEXT(said, "mem:0xfa008000-0xfa008007                      0x8     2           0  active\n");
 	CHECK_TEXT(said, "io:0x300-0x307                                 0x8     3           0  active\n");
-	CHECK_TEXT(ask("status", id, said, sizeof(said)), "counter 0x");
+	CHECK_TEXT(vdevctl_for("status", id, 0), "counter 0x");
 	kill(session.pid, SIGQUIT);
 	session_end(&session, VDEVFW_EXIT_POWER_CUT);
 }

@@ -155,8 +155,8 @@ expect "missing file" 65 'nowhere.conf:1:1: cannot read the configuration: No su
 expect "a folder" 65 'cannot read the configuration' "$VDEVCTL" run .
 expect "help" 0 'unsupported instruction.reference.register' "$VDEVCTL" help
 expect "--help" 0 'Exit status' "$VDEVCTL" --help
-expect "an id that is no number" 64 "'x' is not the id of a guest: a number from 1 on is allowed" "$VDEVCTL" status x
-expect "guest 0" 64 "'0' is not the id of a guest" "$VDEVCTL" button 0
+expect "a name that no guest has" 64 "no guest is called 'x': 'vdevctl guests' lists names and ids that are allowed" "$VDEVCTL" status x
+expect "guest 0" 64 "there is no guest 0" "$VDEVCTL" button 0
 expect "a guest that never was" 64 'guest 4000000000' "$VDEVCTL" status 4000000000
 expect "a guest that is gone" 64 'guest 1' "$VDEVCTL" button 1
 expect "a binary file" 65 "trace.elf:1:1: byte 0x7f is not text" "$VDEVCTL" run trace.elf

@@ -108,6 +108,8 @@ static const struct option_form machine_options[] = {
 	{ "safety", 1, "none|warn|required", "what becomes of vdevs not for safety", parse_safety },
 	{ "window", 1, "mem:ADDRESS,LENGTH|io:PORT,LENGTH",
 	  "where vdevs may move as it runs; repeatable", parse_window },
+	{ "action", 2, "reboot|shutdown|panic|watchdog WHAT",
+	  "what becomes of it then; repeatable", parse_action },
 	{ "set", 2, "time-limit|button-grace SECONDS", "how long it may run, or take to shut down",
 	  parse_set },
 	{ "dump", 1, "FILE", "where memory and registers go at a bad end", parse_dump },

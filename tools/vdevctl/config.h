@@ -93,6 +93,15 @@ struct variable_config {
 	struct place place;
 };
 
+/* What `action` is about. */
+enum action_when {
+	ACTION_REBOOT,	 /* the machine is to be reset */
+	ACTION_SHUTDOWN, /* it shuts down */
+	ACTION_PANIC,	 /* its guest says that it is lost */
+	ACTION_WATCHDOG, /* its guest does not feed a watchdog */
+	ACTION_WHENS,
+};
+
 struct machine_config {
 	const char *name;
 	struct place name_place;
@@ -103,6 +112,7 @@ struct machine_config {
 	struct file_config dump;
 	struct unsupported_config unsupported[UNSUPPORTED_KINDS];
 	struct variable_config variables[VARIABLES];
+	struct place actions[ACTION_WHENS]; /* where given; what, the kernel reads */
 	struct piece_config pieces[CONFIG_PIECES_MAX];
 	unsigned int piece_count;
 	bool has_ram;

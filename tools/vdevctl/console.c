@@ -12,6 +12,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "console.h"
@@ -133,6 +134,14 @@ static uint8_t read_register(struct console *console, unsigned int reg)
 	default:
 		return console->registers[reg];
 	}
+}
+
+void console_reset(struct console *console)
+{
+	pthread_mutex_lock(&console->lock);
+	memset(console->registers, 0, sizeof(console->registers));
+	memset(console->divisor, 0, sizeof(console->divisor));
+	pthread_mutex_unlock(&console->lock);
 }
 
 uint8_t console_read(struct console *console, unsigned int reg)

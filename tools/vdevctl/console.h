@@ -31,6 +31,9 @@ void console_close(struct console *console);
 void console_suspend(const struct console *console);
 void console_resume(const struct console *console);
 
+/* Its registers are as after power-on. What was received, and not read, stays. */
+void console_reset(struct console *console);
+
 uint8_t console_read(struct console *console, unsigned int reg);
 void console_write(struct console *console, unsigned int reg, uint8_t value);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "events.h"
+#include "states.h"
 
 /* How many events the kernel keeps: an end that has come is among them, or lost() finds it. */
 #define KEPT 64
@@ -69,63 +70,77 @@ static void print_hidden(const struct vdevs *vdevs, const struct vdevfw_event *e
 	say(vdevs->stop, "vdevfw: warning: %.*s\n", VDEVFW_EVENT_TEXT, event->text);
 }
 
+/* Why the machine is to stop, or what else comes of it. */
+static void print_cause(const struct vdevs *vdevs, const struct vdevfw_event *event)
+{
+	char buffer[80];
+
+	if (event->text[0])
+		say(vdevs->stop, "%s: %.*s\n", speaker(vdevs, event, buffer, sizeof(buffer)),
+		    VDEVFW_EVENT_TEXT, event->text);
+}
+
 /* What was lost may have been the end. */
-static bool lost(const struct vdevs *vdevs, uint32_t count, int *status, struct failure *why)
+static bool lost(struct run *run, uint32_t count, int *status)
 {
 	struct vdevfw_guest_info info;
 	struct vdevfw_error error;
 
-	say(vdevs->stop, "vdevfw: warning: %u events were lost\n", count);
-	if (vdevfw_guest_info(vdevs->guest, &info, &error) || !info.out_terminated)
-		return false;
-	*status = fail(why, info.out_cause, "a vdev ended the machine with status %u",
+	say(run->signals, "vdevfw: warning: %u events were lost\n", count);
+	if (vdevfw_guest_info(run->vdevs.guest, &info, &error) || !info.out_terminated)
+		return states_catch_up(run, status);
+	*status = fail(&run->why, info.out_cause, "a vdev ended the machine with status %u",
 		       info.out_cause);
 	return true;
 }
 
 /* Returns true if the event ends the machine. *@regions: those that pass may have changed. */
-static bool handle(const struct vdevs *vdevs, const struct vdevfw_event *event, bool *regions,
-		   int *status, struct failure *why)
+static bool handle(struct run *run, const struct vdevfw_event *event, bool *regions, int *status)
 {
 	switch (event->type) {
 	case VDEVFW_EVENT_LOG:
-		print_log(vdevs, event);
+		print_log(&run->vdevs, event);
 		return false;
 	case VDEVFW_EVENT_HIDDEN:
-		print_hidden(vdevs, event);
+		print_hidden(&run->vdevs, event);
+		return false;
+	case VDEVFW_EVENT_CAUSE:
+	case VDEVFW_EVENT_PANIC:
+	case VDEVFW_EVENT_WATCHDOG:
+		print_cause(&run->vdevs, event);
 		return false;
 	case VDEVFW_EVENT_REGIONS:
 		*regions = true;
 		return false;
 	case VDEVFW_EVENT_LOST:
 		*regions = true;
-		return lost(vdevs, event->value, status, why);
+		return lost(run, event->value, status);
 	case VDEVFW_EVENT_TERMINATE:
-		*status = terminated(vdevs, event, why);
+		*status = terminated(&run->vdevs, event, &run->why);
 		return true;
 	case VDEVFW_EVENT_BUS_LOST:
 		*status = fail(
-			why, VDEVFW_EXIT_FATAL_RUNNING,
+			&run->why, VDEVFW_EXIT_FATAL_RUNNING,
 			"KVM has removed the vdevs from its bus, because it ran out of memory");
 		return true;
 	case VDEVFW_EVENT_STATE:
-		if (event->value < VDEVFW_STATE_DYING)
+		if (event->value != VDEVFW_STATE_DYING && event->value != VDEVFW_STATE_DEAD)
 			return false;
-		*status = destroyed(why);
+		*status = destroyed(&run->why);
 		return true;
 	default:
-		return false; /* of a later kernel */
+		return states_handle(run, event, status);
 	}
 }
 
-static bool handle_all(const struct vdevs *vdevs, bool *regions, int *status, struct failure *why)
+static bool handle_all(struct run *run, bool *regions, int *status)
 {
 	struct vdevfw_event event;
 	unsigned int left = KEPT + 1;
 	int got;
 
-	while ((got = vdevfw_event_read(vdevs->guest, &event)) > 0) {
-		if (handle(vdevs, &event, regions, status, why))
+	while ((got = vdevfw_event_read(run->vdevs.guest, &event)) > 0) {
+		if (handle(run, &event, regions, status))
 			return true;
 		if (!--left)
 			return false;
@@ -133,22 +148,22 @@ static bool handle_all(const struct vdevs *vdevs, bool *regions, int *status, st
 	if (got == -EAGAIN)
 		return false;
 	if (got < 0)
-		*status = fail(why, VDEVFW_EXIT_FATAL_RUNNING, "the events of the vdevs: %s",
+		*status = fail(&run->why, VDEVFW_EXIT_FATAL_RUNNING, "the events of the vdevs: %s",
 			       strerror(-got));
 	else
-		*status = destroyed(why);
+		*status = destroyed(&run->why);
 	return true;
 }
 
 /* However often regions have changed meanwhile, it is enough to look once. */
-bool events_handle(struct vdevs *vdevs, int *status, struct failure *why)
+bool events_handle(struct run *run, int *status)
 {
 	bool regions = false;
 
-	if (handle_all(vdevs, &regions, status, why))
+	if (handle_all(run, &regions, status))
 		return true;
 	if (regions)
-		passing_follow(&vdevs->passing);
+		passing_follow(&run->vdevs.passing);
 	return false;
 }
 

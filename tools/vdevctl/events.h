@@ -5,14 +5,14 @@
 #ifndef EVENTS_H
 #define EVENTS_H
 
-#include "vdevs.h"
+#include "run.h"
 
 /*
  * Handles the events that have come, without waiting for more, and not those that
  * the guest adds meanwhile. Returns true if one of them ends the machine, with
- * *@status and perhaps @why. The slots of regions that pass follow these.
+ * *@status and perhaps a reason. The vCPUs and the slots of regions that pass follow them.
  */
-bool events_handle(struct vdevs *vdevs, int *status, struct failure *why);
+bool events_handle(struct run *run, int *status);
 
 /* Prints what the vdevs have logged, and drops all other events that have come. */
 void events_print(const struct vdevs *vdevs);

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a vCPU leaves KVM for: ports, and all that its machine does not have.
+ * What a vCPU leaves KVM for: ports, accesses to vdevs of a guest that is stopped, and all that
+ * its machine does not have.
  */
+#include <errno.h>
 #include <linux/kvm.h>
 #include <string.h>
 #include <sys/ioctl.h>
+
+#include <libvdevfw.h>
 
 #include "exits.h"
 #include "ports.h"
@@ -26,9 +30,23 @@ static bool abort_machine(struct vcpu *vcpu, const char *what, unsigned long lon
 
 /* ---- references ---- */
 
+/* An access that has left KVM, or an element of one. */
+struct reference {
+	uint32_t space; /* 0: memory, or VDEVFW_ACCESS_IO */
+	uint64_t address;
+	uint8_t *data; /* to be written, or for what is read */
+	unsigned int size;
+	bool is_write;
+};
+
+enum owner {
+	OWNER_NOBODY,
+	OWNER_VDEV, /* which has served it */
+	OWNER_GONE, /* the guest whose access it was */
+};
+
 /* Nobody has the address or port. What a read gives is there already. */
-static bool unsupported_reference(struct vcpu *vcpu, bool is_write, unsigned int size,
-				  const char *what, unsigned long long address)
+static bool unsupported_reference(struct vcpu *vcpu, const struct reference *ref, const char *what)
 {
 	if (action_for(vcpu, UNSUPPORTED_REFERENCE) == UNSUPPORTED_IGNORE)
 		return true;
@@ -36,38 +54,100 @@ static bool unsupported_reference(struct vcpu *vcpu, bool is_write, unsigned int
 		vcpu,
 		fail(&vcpu->why, VDEVFW_EXIT_UNSUPPORTED,
 		     "vCPU %u: unsupported reference: %s of %u bytes at %s 0x%llx, rip 0x%llx",
-		     vcpu->id, is_write ? "write" : "read", size, what, address, vcpu_rip(vcpu)));
+		     vcpu->id, ref->is_write ? "write" : "read", ref->size, what,
+		     (unsigned long long)ref->address, vcpu_rip(vcpu)));
+}
+
+static int access_vdev(const struct vcpu *vcpu, const struct reference *ref)
+{
+	struct vdevfw_error error;
+	uint64_t value = 0;
+	int err;
+
+	if (ref->is_write) {
+		memcpy(&value, ref->data, ref->size);
+		return vdevfw_guest_write(vcpu->all->guest, ref->space, ref->address, ref->size,
+					  value, &error);
+	}
+	err = vdevfw_guest_read(vcpu->all->guest, ref->space, ref->address, ref->size, &value,
+				&error);
+	if (!err)
+		memcpy(ref->data, &value, ref->size);
+	return err;
+}
+
+/*
+ * An access to a vdev leaves KVM while the guest is stopped: it is made, once, when the guest
+ * runs again. If it is reset before, or ends, there is nobody any more to make it for.
+ */
+static enum owner find_owner(struct vcpu *vcpu, const struct reference *ref)
+{
+	struct gate *gate = &vcpu->all->gate;
+	int err;
+
+	if (vcpu->all->guest < 0)
+		return OWNER_NOBODY;
+	do {
+		if (gate_enter(gate, vcpu->resets) != GATE_OPEN)
+			return OWNER_GONE;
+		err = access_vdev(vcpu, ref);
+		gate_leave(gate);
+	} while (err == -EAGAIN && gate_pause(gate));
+	if (err == -ENXIO || err == -EINVAL) /* where no vdev is, or of a size that none serves */
+		return OWNER_NOBODY;
+	/* It may have asked for something. */
+	vcpu_stay_out(vcpu);
+	return OWNER_VDEV;
 }
 
 static bool handle_memory(struct vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
+	const struct reference ref = {
+		.address = run->mmio.phys_addr,
+		.data = run->mmio.data,
+		.size = run->mmio.len,
+		.is_write = run->mmio.is_write,
+	};
 
-	if (!run->mmio.is_write)
+	if (find_owner(vcpu, &ref) != OWNER_NOBODY)
+		return true;
+	if (!ref.is_write)
 		memset(run->mmio.data, 0xff, sizeof(run->mmio.data));
-	return unsupported_reference(vcpu, run->mmio.is_write, run->mmio.len, "address",
-				     run->mmio.phys_addr);
+	return unsupported_reference(vcpu, &ref, "address");
 }
 
-static bool handle_port(struct vcpu *vcpu)
+static bool refer_to_port(struct vcpu *vcpu, const struct reference *ref)
 {
 	struct console *console = &vcpu->all->console;
-	struct kvm_run *run = vcpu->run;
-	uint8_t *data = (uint8_t *)run + run->io.data_offset;
-	bool is_write = run->io.direction == KVM_EXIT_IO_OUT;
 	enum port_answer answer;
-	unsigned int i;
 
-	for (i = 0; i < run->io.count; i++, data += run->io.size) {
-		answer = is_write ? port_write(console, run->io.port, data, run->io.size)
-				  : port_read(console, run->io.port, data, run->io.size);
-		if (answer == PORT_ENDS)
-			return vcpu_end_machine(vcpu, VDEVFW_EXIT_NORMAL);
-		if (answer == PORT_NOBODY &&
-		    !unsupported_reference(vcpu, is_write, run->io.size, "port", run->io.port))
-			return false;
-	}
-	return true;
+	if (find_owner(vcpu, ref) != OWNER_NOBODY)
+		return true;
+	answer = ref->is_write ? port_write(console, ref->address, ref->data, ref->size)
+			       : port_read(console, ref->address, ref->data, ref->size);
+	if (answer == PORT_ENDS)
+		return vcpu_end_machine(vcpu, VDEVFW_EXIT_NORMAL);
+	return answer == PORT_DONE || unsupported_reference(vcpu, ref, "port");
+}
+
+/* A reset takes away what @run says of the exit, but not the room of its data. */
+static bool handle_port(struct vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+	unsigned int left = run->io.count;
+	struct reference ref = {
+		.space = VDEVFW_ACCESS_IO,
+		.address = run->io.port,
+		.data = (uint8_t *)run + run->io.data_offset,
+		.size = run->io.size,
+		.is_write = run->io.direction == KVM_EXIT_IO_OUT,
+	};
+	bool goes_on = true;
+
+	for (; left && goes_on; left--, ref.data += ref.size)
+		goes_on = refer_to_port(vcpu, &ref);
+	return goes_on;
 }
 
 /* ---- instructions ---- */

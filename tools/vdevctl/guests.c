@@ -1,36 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What can be asked of a guest that another process runs, by its id: vdevctl status,
- * vdevctl regions and vdevctl button.
+ * What can be asked of a guest that another process runs: vdevctl status and vdevctl regions, and
+ * what has it stop, go on, start again and end.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "commands.h"
-#include "number.h"
+#include "find.h"
 #include "regions.h"
+#include "statename.h"
 #include "status.h"
-#include "vdevs.h"
-
-static int open_guest(struct vdevs *vdevs, const char *argument, struct failure *why)
-{
-	struct vdevfw_error error;
-	const char *end;
-	uint64_t id;
-	int status;
-
-	if (!number_read(argument, &end, &id) || *end || !id)
-		return fail(why, VDEVFW_EXIT_FATAL_STARTUP,
-			    "'%s' is not the id of a guest: a number from 1 on is allowed",
-			    excerpt(argument));
-	status = vdevs_open(vdevs, why);
-	if (status)
-		return status;
-	if (vdevfw_guest_open(vdevs->device, id, &vdevs->guest, &error))
-		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "%s", error.text);
-	return 0;
-}
 
 static int print_status(struct vdevs *vdevs, struct failure *why)
 {
@@ -113,14 +95,108 @@ static int print_regions(struct vdevs *vdevs, struct failure *why)
 	return 0;
 }
 
+/* ---- run states ---- */
+
+static const struct {
+	uint32_t flag;
+	const char *meaning;
+} stop_flags[] = {
+	{ VDEVFW_STOPPED_UNCONFIRMED, "its launcher has not said that no vCPU runs" },
+	{ VDEVFW_STOPPED_DRAIN_TIMEOUT, "a vdev has not come to rest in time" },
+	{ VDEVFW_STOPPED_HANDLER_FAILED, "a change-state handler has failed" },
+};
+
+/* "guest 68 demo: paused", without the end of the line. */
+static int print_state(int guest, struct failure *why)
+{
+	struct vdevfw_guest_info info;
+	struct vdevfw_error error;
+
+	if (vdevfw_guest_info(guest, &info, &error))
+		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "%s", error.text);
+	printf("guest %" PRIu64 " %s: %s", (uint64_t)info.out_id, info.out_name,
+	       state_name(info.out_state));
+	return 0;
+}
+
+static int stop(struct vdevs *vdevs, struct failure *why)
+{
+	struct vdevfw_guest_stop stopped;
+	struct vdevfw_error error;
+	int status;
+	size_t i;
+
+	if (vdevfw_guest_stop_in(vdevs->guest, VDEVFW_STATE_PAUSED, 0, &stopped, &error))
+		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "%s", error.text);
+	status = print_state(vdevs->guest, why);
+	if (status)
+		return status;
+	for (i = 0; i < sizeof(stop_flags) / sizeof(stop_flags[0]); i++)
+		if (stopped.out_flags & stop_flags[i].flag)
+			printf("; %s", stop_flags[i].meaning);
+	if (stopped.out_result)
+		printf("; %s", strerror(-stopped.out_result));
+	printf("\n");
+	return 0;
+}
+
+static int print_state_line(int guest, struct failure *why)
+{
+	int status = print_state(guest, why);
+
+	if (!status)
+		printf("\n");
+	return status;
+}
+
+static int go_on(struct vdevs *vdevs, struct failure *why)
+{
+	struct vdevfw_error error;
+
+	if (vdevfw_guest_start(vdevs->guest, &error))
+		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "%s", error.text);
+	return print_state_line(vdevs->guest, why);
+}
+
+static int ask(struct vdevs *vdevs, uint32_t what, uint32_t value, uint32_t options,
+	       struct failure *why)
+{
+	struct vdevfw_error error;
+
+	if (vdevfw_guest_ask(vdevs->guest, what, value, options, &error))
+		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "%s", error.text);
+	return print_state_line(vdevs->guest, why);
+}
+
+static int reset(struct vdevs *vdevs, struct failure *why)
+{
+	return ask(vdevs, VDEVFW_ASK_RESET, VDEVFW_CAUSE_HOST_COMMAND, VDEVFW_ASK_WAIT, why);
+}
+
+/* Without waiting: where it succeeds, the guest may be gone before anybody is told. */
+static int shut_down(struct vdevs *vdevs, struct failure *why)
+{
+	return ask(vdevs, VDEVFW_ASK_SHUTDOWN, VDEVFW_CAUSE_HOST_COMMAND, 0, why);
+}
+
+static int suspend(struct vdevs *vdevs, struct failure *why)
+{
+	return ask(vdevs, VDEVFW_ASK_SUSPEND, 0, VDEVFW_ASK_WAIT, why);
+}
+
+static int wake_up(struct vdevs *vdevs, struct failure *why)
+{
+	return ask(vdevs, VDEVFW_ASK_WAKEUP, 0, VDEVFW_ASK_WAIT, why);
+}
+
 /* ---- commands ---- */
 
-/* Does @act with the guest of that id, which goes on as before. */
-static int with_guest(const char *id, int (*act)(struct vdevs *vdevs, struct failure *why))
+/* Does @act with the guest of that id or name. */
+static int with_guest(const char *argument, int (*act)(struct vdevs *vdevs, struct failure *why))
 {
 	struct vdevs vdevs = VDEVS_NONE;
 	struct failure why;
-	int status = open_guest(&vdevs, id, &why);
+	int status = find_guest(&vdevs, argument, &why);
 
 	if (!status)
 		status = act(&vdevs, &why);
@@ -143,4 +219,34 @@ int command_button(const char *argument)
 int command_regions(const char *argument)
 {
 	return with_guest(argument, print_regions);
+}
+
+int command_stop(const char *argument)
+{
+	return with_guest(argument, stop);
+}
+
+int command_cont(const char *argument)
+{
+	return with_guest(argument, go_on);
+}
+
+int command_reset(const char *argument)
+{
+	return with_guest(argument, reset);
+}
+
+int command_shutdown(const char *argument)
+{
+	return with_guest(argument, shut_down);
+}
+
+int command_suspend(const char *argument)
+{
+	return with_guest(argument, suspend);
+}
+
+int command_wakeup(const char *argument)
+{
+	return with_guest(argument, wake_up);
 }

@@ -22,10 +22,17 @@ static int command_version(const char *argument);
 static const struct command commands[] = {
 	{ "run", "FILE|-", "run the machine that FILE, or standard input, describes", command_run },
 	{ "factories", NULL, "list the vdevs that the kernel offers", command_factories },
-	{ "status", "GUEST", "print what the vdevs of a guest report, by its id", command_status },
-	{ "regions", "GUEST", "list which vdev of a guest has which range, by its id",
-	  command_regions },
-	{ "button", "GUEST", "press the power button of a guest, by its id", command_button },
+	{ "guests", NULL, "list the guests that you may control", command_guests },
+	{ "status", "GUEST", "print what the vdevs of a guest report", command_status },
+	{ "regions", "GUEST", "list which vdev of a guest has which range", command_regions },
+	{ "button", "GUEST", "press the power button of a guest", command_button },
+	{ "stop", "GUEST", "stop a guest: neither it nor its time goes on", command_stop },
+	{ "cont", "GUEST", "let a guest go on that has stopped, or was reset", command_cont },
+	{ "reset", "GUEST", "reset a guest, as 'action reboot' says", command_reset },
+	{ "shutdown", "GUEST", "shut a guest down, as 'action shutdown' says, without asking it",
+	  command_shutdown },
+	{ "suspend", "GUEST", "send a guest to sleep", command_suspend },
+	{ "wakeup", "GUEST", "wake up a guest that sleeps", command_wakeup },
 	{ "help", NULL, "print this; --help, too", command_help },
 	{ "--version", NULL, "print the version", command_version },
 };
@@ -56,6 +63,7 @@ static void print_help(FILE *to)
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(to, "  vdevctl %-10s %-7s  %s\n", commands[i].name,
 			commands[i].argument ? commands[i].argument : "", commands[i].purpose);
+	fprintf(to, "\nGUEST is the id of a guest, or the name of its system.\n");
 	fprintf(to, "\nA machine's description, options in any order, # begins a comment:\n\n");
 	config_help(to);
 	fprintf(to,

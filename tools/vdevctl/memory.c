@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "layout.h"
 #include "memory.h"
 
 int memory_map(struct memory *memory, const struct machine_config *config, struct failure *why)
@@ -35,6 +36,33 @@ void memory_unmap(struct memory *memory)
 	while (memory->count--)
 		munmap(memory->pieces[memory->count].host, memory->pieces[memory->count].size);
 	memory->count = 0;
+}
+
+static bool is_zero(const uint64_t *page)
+{
+	const uint64_t *end = page + PAGE_BYTES / sizeof(*page);
+
+	while (page < end && !*page)
+		page++;
+	return page == end;
+}
+
+/* In place, since vdevs may hold pages; and pages that have never been needed still are not. */
+static void clear_piece(const struct piece *piece)
+{
+	uint64_t offset;
+
+	for (offset = 0; offset < piece->size; offset += PAGE_BYTES)
+		if (!is_zero((const uint64_t *)(piece->host + offset)))
+			memset(piece->host + offset, 0, PAGE_BYTES);
+}
+
+void memory_clear(const struct memory *memory)
+{
+	unsigned int i;
+
+	for (i = 0; i < memory->count; i++)
+		clear_piece(&memory->pieces[i]);
 }
 
 static const struct piece *piece_with(const struct memory *memory, uint64_t start, uint64_t size)

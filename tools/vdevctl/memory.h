@@ -26,6 +26,9 @@ struct memory {
 int memory_map(struct memory *memory, const struct machine_config *config, struct failure *why);
 void memory_unmap(struct memory *memory);
 
+/* All of it is zero again. */
+void memory_clear(const struct memory *memory);
+
 /* Where [@start, @start + @size) is, or NULL unless it lies within one piece. */
 void *memory_at(const struct memory *memory, uint64_t start, uint64_t size);
 /* The same, unless the guest may only read it. */

@@ -99,7 +99,7 @@ int parse_vdev_option(struct parser *p, const struct token *option, const char *
 
 /* ---- settings ---- */
 
-static int add_setting(struct parser *p, const struct token *option, unsigned int words)
+int add_setting(struct parser *p, const struct token *option, unsigned int words)
 {
 	struct machine_config *config = p->config;
 	struct setting_config *settings;

@@ -49,6 +49,9 @@ int take_words(struct parser *p, const struct token *option, unsigned int words,
 int parse_number(struct parser *p, const struct token *word, uint64_t min, uint64_t max,
 		 uint64_t *value);
 
+/* parse_action.c */
+int parse_action(struct parser *p, const struct token *option);
+
 /* parse_cpu.c */
 int parse_cpu(struct parser *p, const struct token *option);
 struct cpu_config *add_cpu(struct parser *p);
@@ -73,6 +76,8 @@ int check_refused(struct parser *p, const struct token *option);
 
 /* parse_vdev.c */
 int parse_vdev(struct parser *p, const struct token *option);
+/* Leaves to the kernel what @option with so many words means. */
+int add_setting(struct parser *p, const struct token *option, unsigned int words);
 int parse_logger(struct parser *p, const struct token *option);
 int parse_safety(struct parser *p, const struct token *option);
 int parse_window(struct parser *p, const struct token *option);

@@ -83,8 +83,7 @@ static void forget_files(struct run *run)
 	run->ramdisk = (struct file){ 0 };
 }
 
-/* Fills the memory. */
-static int load(struct run *run)
+int run_load(struct run *run)
 {
 	const struct machine_config *config = &run->config;
 	const struct memory *memory = &run->machine.memory;
@@ -94,8 +93,20 @@ static int load(struct run *run)
 	if (!status && config->initrd.path)
 		status = initrd_load(&run->initrd, &config->initrd, &run->ramdisk, &run->image,
 				     memory, why);
-	forget_files(run);
+	if (!status)
+		status = boot_prepare(run->vcpus.list[0].fd, &run->image, &run->initrd,
+				      &config->load, memory, why);
 	return status;
+}
+
+/* Only a machine with a guest in the kernel can be reset. */
+static int prepare_reset(struct run *run)
+{
+	if (!vdevs_needed(&run->config)) {
+		forget_files(run);
+		return 0;
+	}
+	return poweron_keep(&run->poweron, &run->machine, &run->vcpus, &run->why);
 }
 
 /*
@@ -114,12 +125,11 @@ static int assemble(struct run *run, const char *argument)
 	if (!status)
 		status = machine_create(&run->machine, config, why);
 	if (!status)
-		status = load(run);
-	if (!status)
 		status = vcpus_create(&run->vcpus, &run->machine, config, why);
 	if (!status)
-		status = boot_prepare(run->vcpus.list[0].fd, &run->image, &run->initrd,
-				      &config->load, &run->machine.memory, why);
+		status = run_load(run);
+	if (!status)
+		status = prepare_reset(run);
 	if (!status)
 		status = vdevs_add(&run->vdevs, config, run->machine.vm, why);
 	if (!status)
@@ -145,6 +155,7 @@ static void tear_down(struct run *run, int status)
 	/* Now nothing changes the memory any more. */
 	if (run->started)
 		postmortem(run, status);
+	poweron_free(&run->poweron);
 	vcpus_destroy(&run->vcpus);
 	machine_destroy(&run->machine);
 	if (run->signals >= 0)

@@ -3,15 +3,14 @@
  * The vCPUs of a machine, and the threads that run them.
  *
  * A thread runs its vCPU until the guest ends the machine or the machine is
- * stopping. To stop, `stopping` is set first and then each thread gets a signal,
- * whose handler sets immediate_exit. A thread clears immediate_exit, looks at
- * `stopping`, and enters KVM_RUN, in this order; wherever in it the signal
- * comes, either the look sees `stopping` or KVM_RUN returns at once. A stray
- * signal costs one round. The console, the other place to wait, watches `stop`.
+ * stopping. Whoever wants it out of the guest first closes or ends the gate, and then
+ * sends a signal, whose handler sets immediate_exit. A thread clears immediate_exit,
+ * passes the gate, and enters KVM_RUN, in this order; wherever in it the signal
+ * comes, either the gate holds it or KVM_RUN returns at once. A stray signal costs
+ * one round. The console, the other place to wait, watches `stop`.
  */
 #include <errno.h>
 #include <linux/kvm.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,43 +68,61 @@ static bool is_passing(int error)
 	return error == EINTR || error == EAGAIN;
 }
 
-/*
- * Once a vdev has ended the machine, no vCPU executes one more instruction: KVM_RUN has returned with
- * EINTR for that. What is left to do is the main thread's, which is told in its own way.
- */
-static void stay_out(const struct vcpu *vcpu)
+/* Whether the guest has something before it that its vCPUs must not run into. */
+static bool is_held(const struct vcpu *vcpu)
 {
-	struct pollfd stop = { .fd = vcpu->all->stop, .events = POLLIN };
 	struct vdevfw_guest_info info;
 	struct vdevfw_error error;
 
-	if (vcpu->all->guest < 0 || vdevfw_guest_info(vcpu->all->guest, &info, &error) ||
-	    !info.out_terminated)
-		return;
-	while (!atomic_load(&vcpu->all->stopping) && poll(&stop, 1, -1) <= 0)
+	if (vcpu->all->guest < 0 || vdevfw_guest_info(vcpu->all->guest, &info, &error))
+		return false;
+	return info.out_terminated || info.out_state != VDEVFW_STATE_RUNNING || info.out_pending ||
+	       info.out_transition;
+}
+
+void vcpu_stay_out(struct vcpu *vcpu)
+{
+	while (is_held(vcpu) && gate_pause(&vcpu->all->gate))
 		;
+}
+
+static bool give_up(struct vcpu *vcpu, int error)
+{
+	return vcpu_end_machine(vcpu, fail(&vcpu->why, VDEVFW_EXIT_FATAL_RUNNING,
+					   "vCPU %u: KVM_RUN: %s at rip 0x%llx", vcpu->id,
+					   strerror(error), vcpu_rip(vcpu)));
+}
+
+/* Runs the guest until it leaves. Returns false: do not go on. */
+static bool run_once(struct vcpu *vcpu)
+{
+	struct gate *gate = &vcpu->all->gate;
+	enum gate_answer answer;
+	int error;
+
+	set_immediate_exit(vcpu->run, false);
+	answer = gate_enter(gate, vcpu->resets);
+	if (answer == GATE_RESET)
+		vcpu->resets = gate_resets(gate);
+	if (answer != GATE_OPEN)
+		return answer == GATE_RESET;
+	error = ioctl(vcpu->fd, KVM_RUN, 0) < 0 ? errno : 0;
+	gate_leave(gate);
+	if (!error)
+		return exit_handle(vcpu);
+	if (!is_passing(error))
+		return give_up(vcpu, error);
+	vcpu_stay_out(vcpu);
+	return true;
 }
 
 static void *run_vcpu(void *argument)
 {
 	struct vcpu *vcpu = argument;
-	bool goes_on = true;
 
 	own_run = vcpu->run;
-	while (goes_on) {
-		set_immediate_exit(vcpu->run, false);
-		if (atomic_load(&vcpu->all->stopping))
-			break;
-		if (ioctl(vcpu->fd, KVM_RUN, 0) == 0)
-			goes_on = exit_handle(vcpu);
-		else if (!is_passing(errno))
-			goes_on = vcpu_end_machine(vcpu,
-						   fail(&vcpu->why, VDEVFW_EXIT_FATAL_RUNNING,
-							"vCPU %u: KVM_RUN: %s at rip 0x%llx",
-							vcpu->id, strerror(errno), vcpu_rip(vcpu)));
-		else
-			stay_out(vcpu);
-	}
+	while (run_once(vcpu))
+		;
 	return NULL;
 }
 
@@ -180,17 +197,63 @@ int vcpus_start(struct vcpus *vcpus, struct failure *why)
 	return 0;
 }
 
-void vcpus_stop(struct vcpus *vcpus)
+static void kick(const struct vcpus *vcpus)
 {
 	unsigned int i;
 
-	atomic_store(&vcpus->stopping, true);
-	eventfd_write(vcpus->stop, 1);
 	for (i = 0; i < vcpus->running; i++)
 		pthread_kill(vcpus->list[i].thread, KICK_SIGNAL);
+}
+
+void vcpus_stop(struct vcpus *vcpus)
+{
+	gate_end(&vcpus->gate);
+	eventfd_write(vcpus->stop, 1);
+	kick(vcpus);
 	while (vcpus->running)
 		pthread_join(vcpus->list[--vcpus->running].thread, NULL);
 	console_close(&vcpus->console);
+}
+
+bool vcpus_park(struct vcpus *vcpus)
+{
+	gate_close(&vcpus->gate);
+	kick(vcpus);
+	return gate_wait_empty(&vcpus->gate, VCPUS_PARK_MS);
+}
+
+void vcpus_go_on(struct vcpus *vcpus)
+{
+	gate_open(&vcpus->gate);
+}
+
+/* ---- accesses that come to nothing ---- */
+
+/*
+ * KVM completes what the vCPU has left it for when it is entered again, and may leave for another
+ * access of the same instruction: of a string instruction, up to 1024 of two each.
+ */
+static bool forget_access(struct vcpu *vcpu)
+{
+	unsigned int left = 4096;
+	int error = 0;
+
+	while (!error && left--) {
+		set_immediate_exit(vcpu->run, true);
+		error = ioctl(vcpu->fd, KVM_RUN, 0) < 0 ? errno : 0;
+	}
+	return is_passing(error);
+}
+
+bool vcpus_forget_accesses(struct vcpus *vcpus)
+{
+	unsigned int i;
+
+	for (i = 0; i < vcpus->count; i++)
+		if (!forget_access(&vcpus->list[i]))
+			return false;
+	gate_reset(&vcpus->gate);
+	return true;
 }
 
 /* ---- creation ---- */
@@ -250,6 +313,7 @@ static int create_all(struct vcpus *vcpus, const struct machine *machine,
 	if (size < 0 || vcpus->stop < 0 || vcpus->end < 0)
 		return -errno;
 	vcpus->run_size = size;
+	gate_init(&vcpus->gate);
 	vcpus->unsupported = config->unsupported;
 	cpuid = calloc(1, sizeof(*cpuid) + CPUID_MAX * sizeof(cpuid->entries[0]));
 	vcpus->list = calloc(config->cpu_count, sizeof(*vcpus->list));

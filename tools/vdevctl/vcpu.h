@@ -8,7 +8,10 @@
 #include <stdatomic.h>
 
 #include "console.h"
+#include "gate.h"
 #include "machine.h"
+
+#define VCPUS_PARK_MS 5000
 
 struct kvm_run;
 struct vcpus;
@@ -20,7 +23,8 @@ struct vcpu {
 	int fd;
 	struct kvm_run *run;
 	pthread_t thread;
-	int status; /* what it ended the machine with, and why: */
+	uint64_t resets; /* of the machine: how many it has gone through. Its thread's. */
+	int status;	 /* what it ended the machine with, and why: */
 	struct failure why;
 };
 
@@ -32,7 +36,7 @@ struct vcpus {
 	int stop;  /* eventfd: readable when the threads have to end */
 	int end;   /* eventfd: readable when @ended is set */
 	int guest; /* of vdevfw, or -1 */
-	atomic_bool stopping;
+	struct gate gate;
 	struct vcpu *_Atomic ended; /* the first one to end the machine, or NULL */
 	const struct unsupported_config *unsupported; /* one for each kind */
 	struct console console;
@@ -49,8 +53,25 @@ int vcpus_start(struct vcpus *vcpus, struct failure *why);
 void vcpus_stop(struct vcpus *vcpus);
 void vcpus_destroy(struct vcpus *vcpus);
 
+/*
+ * Has all vCPUs leave the guest until vcpus_go_on(). Returns false if one has not within
+ * VCPUS_PARK_MS; it does so as soon as it can.
+ */
+bool vcpus_park(struct vcpus *vcpus);
+void vcpus_go_on(struct vcpus *vcpus);
+/*
+ * What they have left the guest for comes to nothing, since the machine is reset. They are parked,
+ * and no access reaches a vdev. Returns false if KVM does not let go.
+ */
+bool vcpus_forget_accesses(struct vcpus *vcpus);
+
 /* In its own thread: where the vCPU is. */
 unsigned long long vcpu_rip(const struct vcpu *vcpu);
+/*
+ * In its own thread, when it has asked for something within an access, or may have: waits until
+ * that has been carried out, or the gate holds it.
+ */
+void vcpu_stay_out(struct vcpu *vcpu);
 /* Ends the machine, unless another vCPU did so before. Returns false: do not go on. */
 bool vcpu_end_machine(struct vcpu *vcpu, int status);
 

@@ -14,6 +14,7 @@
 
 #include "events.h"
 #include "number.h"
+#include "vcpu.h"
 #include "vdevs.h"
 
 /* Errors of the host rather than of the configuration. */
@@ -176,6 +177,18 @@ static int set(struct vdevs *vdevs, const struct option_config *option, struct f
 	return err ? refused(why, option->place, &error) : 0;
 }
 
+/* The vCPUs are out of the guest when the kernel is told so; see states.c. */
+static int promise_to_acknowledge(struct vdevs *vdevs, struct failure *why)
+{
+	struct vdevfw_error error;
+	char option[32];
+	int len = snprintf(option, sizeof(option), "acknowledge=%u", VCPUS_PARK_MS);
+
+	if (vdevfw_guest_set(vdevs->guest, option, len + 1, &error))
+		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "%s", error.text);
+	return 0;
+}
+
 /* An access to a vdev that this vdev does not serve is a reference to nothing, too. */
 static int set_reference(struct vdevs *vdevs, struct failure *why)
 {
@@ -275,13 +288,18 @@ static int configure(struct vdevs *vdevs, struct failure *why)
 	return refused(why, location(vdev), &error);
 }
 
+/* Settings alone have no effect, but only the kernel can tell whether they are right. */
+bool vdevs_needed(const struct machine_config *config)
+{
+	return config->vdev_count || config->setting_count;
+}
+
 int vdevs_add(struct vdevs *vdevs, const struct machine_config *config, int vm, struct failure *why)
 {
 	int status;
 
 	vdevs->config = config;
-	/* Settings alone have no effect, but only the kernel can tell whether they are right. */
-	if (!config->vdev_count && !config->setting_count)
+	if (!vdevs_needed(config))
 		return 0;
 	status = vdevs_open(vdevs, why);
 	if (status)
@@ -290,6 +308,8 @@ int vdevs_add(struct vdevs *vdevs, const struct machine_config *config, int vm, 
 	if (!vdevs->ids)
 		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "out of memory");
 	status = create_guest(vdevs, vm, why);
+	if (!status)
+		status = promise_to_acknowledge(vdevs, why);
 	if (!status)
 		status = add_all(vdevs, why);
 	if (!status)

@@ -32,6 +32,9 @@ int vdevs_factory(const struct vdevs *vdevs, const char *factory, struct vdevfw_
 int vdevs_options(void *context, const char *factory, struct place at, struct option_names *out,
 		  struct failure *why);
 
+/* Whether a machine has vdevs, or settings for them, and hence a guest in the kernel. */
+bool vdevs_needed(const struct machine_config *config);
+
 /*
  * Adds the vdevs of @config and their settings to the VM, and starts them. All return 0
  * or an exit status, and do nothing for a machine without; vdevs_destroy() is due.

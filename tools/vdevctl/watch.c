@@ -17,7 +17,7 @@
 #include <sys/time.h>
 #include <time.h>
 
-#include "run.h"
+#include "events.h"
 #include "status.h"
 
 #define NEVER UINT64_MAX
@@ -171,7 +171,7 @@ static bool handle_signal(struct watch *watch, int *status)
 
 bool ended_by_vdev(struct run *run, int *status)
 {
-	return run->vdevs.guest >= 0 && events_handle(&run->vdevs, status, &run->why);
+	return run->vdevs.guest >= 0 && events_handle(run, status);
 }
 
 static int end_by_vcpu(struct run *run)

@@ -361,7 +361,7 @@ static void a_vcpu_that_leaves_for_another_reason_goes_to_user_space(struct kuni
 	struct testbed *bed = test->priv;
 	u32 value = 0;
 
-	KUNIT_ASSERT_EQ(test, vdevfw_guest_stop(probe->vdp->v_gsp, &bed->msg), 0);
+	KUNIT_ASSERT_EQ(test, testbed_stop(probe->vdp->v_gsp, &bed->msg), 0);
 	fake_kvm.leaving = true;
 	KUNIT_EXPECT_EQ(test, fake_kvm_write(0, MEM, base[MEM], 4, &value), -EOPNOTSUPP);
 }
@@ -498,7 +498,7 @@ static struct probe *probe_behind_gate(struct kunit *test, enum gate gate)
 	if (gate >= RUNNING)
 		testbed_must_start(test, gsp);
 	if (gate >= PAUSED)
-		KUNIT_ASSERT_EQ(test, vdevfw_guest_stop(gsp, &bed->msg), 0);
+		KUNIT_ASSERT_EQ(test, testbed_stop(gsp, &bed->msg), 0);
 	if (gate >= CONTINUED)
 		testbed_must_start(test, gsp);
 	if (gate >= DEAD)

@@ -75,9 +75,9 @@ static void the_clock_stands_while_the_guest_is_stopped(struct kunit *test)
 
 	for (i = 1; i <= 3; i++) {
 		fake_time_advance(7);
-		KUNIT_EXPECT_EQ(test, vdevfw_guest_stop(gsp, &bed->msg), 0);
+		KUNIT_EXPECT_EQ(test, testbed_stop(gsp, &bed->msg), 0);
 		fake_time_advance(MS);
-		KUNIT_EXPECT_EQ(test, vdevfw_guest_stop(gsp, &bed->msg), 0);
+		KUNIT_EXPECT_EQ(test, testbed_stop(gsp, &bed->msg), 0);
 		KUNIT_EXPECT_EQ(test, clock(gsp), i * 7);
 		testbed_must_start(test, gsp);
 	}
@@ -120,11 +120,11 @@ static void a_stopped_clock_does_not_go_with_the_guest(struct kunit *test)
 	struct testbed *bed = test->priv;
 
 	guest_clock_stop(vdev(gsp, 0));
-	KUNIT_EXPECT_EQ(test, vdevfw_guest_stop(gsp, &bed->msg), 0);
+	KUNIT_EXPECT_EQ(test, testbed_stop(gsp, &bed->msg), 0);
 	testbed_must_start(test, gsp);
 	fake_time_advance(MS);
 	KUNIT_EXPECT_EQ(test, clock(gsp), 0);
-	KUNIT_EXPECT_EQ(test, vdevfw_guest_stop(gsp, &bed->msg), 0);
+	KUNIT_EXPECT_EQ(test, testbed_stop(gsp, &bed->msg), 0);
 	KUNIT_EXPECT_EQ(test, guest_clock_start(vdev(gsp, 0)), 0);
 	fake_time_advance(MS);
 	KUNIT_EXPECT_EQ(test, clock(gsp), 0);

@@ -593,6 +593,27 @@ void vdevfw_vcpu_leave(void)
 	atomic_inc(&fake_kvm.leaves);
 }
 
+void vdevfw_vcpu_leave_if_inside(const struct vdevfw_vm *vm)
+{
+	if (READ_ONCE(fake_kvm.vcpu_thread) == current)
+		vdevfw_vcpu_leave();
+}
+
+unsigned int vdevfw_vcpu_index(const struct kvm_vcpu *vcpu)
+{
+	return vcpu ? (unsigned long)vcpu - 1 : VDEVFW_NO_VCPU;
+}
+
+unsigned int vdevfw_vm_vcpus(const struct vdevfw_vm *vm)
+{
+	return FAKE_KVM_VCPUS;
+}
+
+void vdevfw_vm_inject_nmi(struct vdevfw_vm *vm)
+{
+	atomic_inc(&fake_kvm.nmis);
+}
+
 void vdevfw_bus_device_destructor(struct kvm_io_device *dev)
 {
 	struct vdevfw_bus_device *device = container_of(dev, struct vdevfw_bus_device, dev);
@@ -1008,26 +1029,44 @@ static struct kvm_io_device *find_device(int fd, enum vdevfw_bus which, u64 addr
 	return NULL;
 }
 
-int fake_kvm_read(int fd, enum vdevfw_bus bus, u64 addr, int len, void *value)
+/* What vdevfw_vcpu_index() makes its index of again. */
+static struct kvm_vcpu *vcpu_of(unsigned int index)
+{
+	return index == VDEVFW_NO_VCPU ? NULL : (struct kvm_vcpu *)(index + 1ul);
+}
+
+int fake_kvm_vcpu_read(int fd, unsigned int vcpu, enum vdevfw_bus bus, u64 addr, int len,
+		       void *value)
 {
 	struct kvm_io_device *dev;
 	int index, err;
 
 	index = srcu_read_lock(&fake_srcu);
 	dev = find_device(fd, bus, addr, len);
-	err = dev ? kvm_iodevice_read(NULL, dev, addr, len, value) : -EOPNOTSUPP;
+	err = dev ? kvm_iodevice_read(vcpu_of(vcpu), dev, addr, len, value) : -EOPNOTSUPP;
 	srcu_read_unlock(&fake_srcu, index);
 	return err;
 }
 
-int fake_kvm_write(int fd, enum vdevfw_bus bus, u64 addr, int len, const void *value)
+int fake_kvm_vcpu_write(int fd, unsigned int vcpu, enum vdevfw_bus bus, u64 addr, int len,
+			const void *value)
 {
 	struct kvm_io_device *dev;
 	int index, err;
 
 	index = srcu_read_lock(&fake_srcu);
 	dev = find_device(fd, bus, addr, len);
-	err = dev ? kvm_iodevice_write(NULL, dev, addr, len, value) : -EOPNOTSUPP;
+	err = dev ? kvm_iodevice_write(vcpu_of(vcpu), dev, addr, len, value) : -EOPNOTSUPP;
 	srcu_read_unlock(&fake_srcu, index);
 	return err;
+}
+
+int fake_kvm_read(int fd, enum vdevfw_bus bus, u64 addr, int len, void *value)
+{
+	return fake_kvm_vcpu_read(fd, VDEVFW_NO_VCPU, bus, addr, len, value);
+}
+
+int fake_kvm_write(int fd, enum vdevfw_bus bus, u64 addr, int len, const void *value)
+{
+	return fake_kvm_vcpu_write(fd, VDEVFW_NO_VCPU, bus, addr, len, value);
 }

@@ -15,6 +15,7 @@
 #define FAKE_KVM_VMS	4
 #define FAKE_KVM_SLOTS	4	/* of memory, for each VM */
 #define FAKE_KVM_LINES	24
+#define FAKE_KVM_VCPUS	2
 
 /**
  * struct fake_kvm - What the fake was asked, and what it is to answer
@@ -47,6 +48,8 @@
  * @deferred: What vdevfw_vm_defer() has put off and has not come yet: it comes with a drain,
  *	a retraction, or when the VM is detached, and not while an access is inside
  * @leaves: Calls of vdevfw_vcpu_leave()
+ * @vcpu_thread: Who is a vCPU within an access, or NULL
+ * @nmis: Calls of vdevfw_vm_inject_nmi()
  * @breaches: How often a caller broke the contract
  */
 struct fake_kvm {
@@ -78,6 +81,8 @@ struct fake_kvm {
 	unsigned int drains;
 	atomic_t deferred;
 	atomic_t leaves;
+	struct task_struct *vcpu_thread;
+	atomic_t nmis;
 	unsigned int breaches;
 };
 
@@ -92,6 +97,12 @@ void fake_kvm_exit(void);
 /* An access as KVM makes it. -EOPNOTSUPP: it goes to user space. */
 int fake_kvm_read(int fd, enum vdevfw_bus bus, u64 addr, int len, void *value);
 int fake_kvm_write(int fd, enum vdevfw_bus bus, u64 addr, int len, const void *value);
+
+/* The same of a vCPU, by its index. */
+int fake_kvm_vcpu_read(int fd, unsigned int vcpu, enum vdevfw_bus bus, u64 addr, int len,
+		       void *value);
+int fake_kvm_vcpu_write(int fd, unsigned int vcpu, enum vdevfw_bus bus, u64 addr, int len,
+			const void *value);
 
 /* How many devices are on a bus, and the @i-th of them. */
 unsigned int fake_kvm_devices(int fd, enum vdevfw_bus bus);

@@ -9,6 +9,8 @@
 #include <vdevfw/outpipe.h>
 #include <vdevfw/pulse.h>
 #include <vdevfw/registers.h>
+#include <vdevfw/runstate.h>
+#include <vdevfw/save.h>
 #include <vdevfw/timer.h>
 #include <vdevfw/utils.h>
 
@@ -392,6 +394,108 @@ static int call_terminate(vdev_t *vdp)
 	return guest_terminate(vdp, GTC_CUSTOM_MIN);
 }
 
+static int call_ask_stop(vdev_t *vdp)
+{
+	return guest_ask_stop(vdp, NULL, GRS_PAUSED, "x");
+}
+
+static int call_ask_reset(vdev_t *vdp)
+{
+	return guest_ask_reset(vdp, NULL, "x");
+}
+
+static int call_ask_shutdown(vdev_t *vdp)
+{
+	return guest_ask_shutdown(vdp, NULL, "x");
+}
+
+static int call_ask_suspend(vdev_t *vdp)
+{
+	return guest_ask_suspend(vdp, NULL, "x");
+}
+
+static int call_ask_wakeup(vdev_t *vdp)
+{
+	return guest_ask_wakeup(vdp, NULL, 1);
+}
+
+static int call_ask_powerdown(vdev_t *vdp)
+{
+	return guest_ask_powerdown(vdp, NULL);
+}
+
+static int call_panicked(vdev_t *vdp)
+{
+	return guest_panicked(vdp, NULL, "x");
+}
+
+static int call_expired(vdev_t *vdp)
+{
+	return guest_watchdog_expired(vdp, NULL, "x");
+}
+
+/* Those that return nothing. */
+static int was_counted(vdev_t *vdp, int before)
+{
+	return atomic_read(&to_vdevfw_vdev(vdp)->stage.violations) > before ? -EPERM : 0;
+}
+
+static int call_reason_take(vdev_t *vdp)
+{
+	int before = atomic_read(&to_vdevfw_vdev(vdp)->stage.violations);
+	struct guest_reason reason;
+
+	guest_reason_take(vdp, &reason);
+	return was_counted(vdp, before);
+}
+
+static int call_drained(vdev_t *vdp)
+{
+	int before = atomic_read(&to_vdevfw_vdev(vdp)->stage.violations);
+
+	vdev_drained(vdp, 0);
+	return was_counted(vdp, before);
+}
+
+static int change_nothing(void *data, bool running, unsigned int state)
+{
+	return 0;
+}
+
+static int call_change_add(vdev_t *vdp)
+{
+	static const struct guest_change_ops ops = { .change = change_nothing };
+
+	return PTR_ERR_OR_ZERO(guest_change_add(vdp->v_gsp, vdp, 0, &ops, NULL));
+}
+
+/* As if it were the code for it, whatever the phase. */
+static int call_save_put(vdev_t *vdp)
+{
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
+	struct vdevfw_save save = {};
+	int err;
+
+	vdev->save = &save;
+	vdev->own_at = 0;
+	err = vdev_save_put(vdp, 1, "x", 1);
+	vdev->save = NULL;
+	kvfree(save.data);
+	return err;
+}
+
+static int call_save_get(vdev_t *vdp)
+{
+	struct vdevfw_vdev *vdev = to_vdevfw_vdev(vdp);
+	u8 byte;
+	int err;
+
+	vdev->restoring = true;
+	err = vdev_save_get(vdp, 1, &byte, 1);
+	vdev->restoring = false;
+	return err;
+}
+
 /* It refuses nothing, so that the phase goes on. */
 static int call_refuse(vdev_t *vdp)
 {
@@ -529,6 +633,17 @@ static const struct call_case call_cases[] = {
 	CALL(guest_msi_register, PHASE_OPTIONS | PHASE_ASSEMBLY, call_msi_register),
 	CALL(guest_msi_signal, PHASE_RUNNING | PHASE_ENDING, call_msi_signal),
 	CALL(guest_terminate, ANY, call_terminate),
+	CALL(guest_ask_stop, PHASE_RUNNING, call_ask_stop),
+	CALL(guest_ask_reset, PHASE_RUNNING, call_ask_reset),
+	CALL(guest_ask_shutdown, PHASE_RUNNING, call_ask_shutdown),
+	CALL(guest_ask_suspend, PHASE_RUNNING, call_ask_suspend),
+	CALL(guest_ask_wakeup, PHASE_RUNNING, call_ask_wakeup),
+	CALL(guest_ask_powerdown, PHASE_RUNNING, call_ask_powerdown),
+	CALL(guest_panicked, PHASE_RUNNING, call_panicked),
+	CALL(guest_watchdog_expired, PHASE_RUNNING, call_expired),
+	CALL(guest_reason_take, PHASE_RUNNING, call_reason_take),
+	CALL(guest_change_add, PHASE_RUNNING, call_change_add),
+	CALL(vdev_drained, PHASE_RUNNING, call_drained),
 	CALL(vdev_refuse, ANY, call_refuse),
 	CALL(vdev_logf, ANY, call_logf),
 	CALL(qvm_outf, ANY, call_outf),
@@ -536,6 +651,8 @@ static const struct call_case call_cases[] = {
 	CALL(qvm_logf, ANY, call_qvm_logf),
 	CALL(qvm_fatal, ANY, call_fatal),
 	CALL(qvm_report, ANY, call_report),
+	CALL(vdev_save_put, PHASE_RUNNING, call_save_put),
+	CALL(vdev_save_get, PHASE_RUNNING, call_save_get),
 	CALL(vdev_register_get, ANY, call_register_get),
 	CALL(vdev_register_set, ANY, call_register_set),
 	CALL(vdev_registers_reset, ANY, call_registers_reset),

@@ -185,7 +185,7 @@ static void pulses_come_while_the_guest_is_stopped(struct kunit *test)
 	struct fixture *f = running(test);
 	struct testbed *bed = test->priv;
 
-	KUNIT_ASSERT_EQ(test, vdevfw_guest_stop(f->gsp, &bed->msg), 0);
+	KUNIT_ASSERT_EQ(test, testbed_stop(f->gsp, &bed->msg), 0);
 	vdev_pulse_send(f->pulse);
 	KUNIT_EXPECT_EQ(test, calls(f), 1);
 }

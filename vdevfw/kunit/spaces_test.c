@@ -1189,7 +1189,7 @@ static void a_new_window_has_the_gates_of_the_others(struct kunit *test)
 	struct fixture *f = running(test);
 	struct testbed *bed = test->priv;
 
-	KUNIT_ASSERT_EQ(test, vdevfw_guest_stop(f->gsp, &bed->msg), 0);
+	KUNIT_ASSERT_EQ(test, testbed_stop(f->gsp, &bed->msg), 0);
 	set(f, f->a, VIRT, OUTSIDE, 8, 6);
 	kthread_flush_worker(f->gsp->worker);
 	KUNIT_EXPECT_EQ(test, fake_kvm_devices(0, MEM), 2);

@@ -90,6 +90,12 @@ static void trace(struct testbed *bed, const char *name, unsigned int ctrl, cons
 		[VDEV_CTRL_BUTTON] = "BUTTON",
 		[VDEV_CTRL_ASSIGN] = "ASSIGN",
 		[VDEV_CTRL_GUEST_STARTING] = "STARTING",
+		[VDEV_CTRL_RESET_ENTER] = "ENTER",
+		[VDEV_CTRL_RESET_HOLD] = "HOLD",
+		[VDEV_CTRL_RESET_EXIT] = "EXIT",
+		[VDEV_CTRL_DRAIN] = "DRAIN",
+		[VDEV_CTRL_SAVE] = "SAVE",
+		[VDEV_CTRL_RESTORE] = "RESTORE",
 	};
 	const char *space = bed->trace_len ? " " : "";
 	char *to = bed->trace + bed->trace_len;
@@ -132,6 +138,8 @@ static struct probe *note_access(vdev_t *vdp, unsigned int cookie,
 		complete(&probe->entered);
 		wait_for_completion(&probe->leave);
 	}
+	if (probe->on_access)
+		probe->on_access(probe);
 	return probe;
 }
 
@@ -318,6 +326,13 @@ void testbed_catch_up(struct guest_system *gsp)
 {
 	complete(&turn.over);
 	vdevfw_workers_flush(&gsp->workers);
+}
+
+int testbed_stop(struct guest_system *gsp, struct vdevfw_message *msg)
+{
+	struct vdevfw_guest_stop cmd = {};
+
+	return vdevfw_guest_stop(gsp, &cmd, msg);
 }
 
 void testbed_wait_dead(struct kunit *test, struct guest_system *gsp)

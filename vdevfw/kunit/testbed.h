@@ -51,6 +51,7 @@ struct testbed {
  * @fail_at: control() with this code fails ...
  * @fail_with: ... with this error, unless it is 0
  * @on_control: Called by control() in the end, unless NULL
+ * @on_access: Called within an access, unless NULL
  * @vdp: The newest vdev
  * @status: How an access ends
  * @value: What a read gives; what was written last
@@ -73,6 +74,7 @@ struct probe {
 	unsigned int fail_at;
 	int fail_with;
 	int (*on_control)(struct probe *probe, vdev_t *vdp, unsigned int ctrl, const char *arg);
+	void (*on_access)(struct probe *probe);
 	vdev_t *vdp;
 	enum vdev_ref_status status;
 	u64 value;
@@ -130,6 +132,9 @@ u64 testbed_must_add(struct kunit *test, struct guest_system *gsp, const char *n
 /* Take a guest to a state that it must reach. */
 void testbed_must_configure(struct kunit *test, struct guest_system *gsp);
 void testbed_must_start(struct kunit *test, struct guest_system *gsp);
+
+/* Stop a guest, as a command does that knows no states. */
+int testbed_stop(struct guest_system *gsp, struct vdevfw_message *msg);
 
 /* From now on the host is late: alarms ring, and no timer() is called until testbed_catch_up(). */
 void testbed_fall_behind(struct guest_system *gsp);

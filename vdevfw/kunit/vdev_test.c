@@ -114,11 +114,11 @@ static void every_control_code_has_a_name_of_its_own(struct kunit *test)
 {
 	unsigned int a, b;
 
-	for (a = 0; a <= VDEV_CTRL_GUEST_STARTING; a++)
+	for (a = 0; a <= VDEV_CTRL_RESTORE; a++)
 		for (b = 0; b < a; b++)
 			KUNIT_EXPECT_STRNEQ(test, vdev_ctrl_name(a), vdev_ctrl_name(b));
 	KUNIT_EXPECT_STREQ(test, vdev_ctrl_name(VDEV_CTRL_GUEST_STARTING), "GUEST_STARTING");
-	KUNIT_EXPECT_STREQ(test, vdev_ctrl_name(VDEV_CTRL_GUEST_STARTING + 1), "an unknown code");
+	KUNIT_EXPECT_STREQ(test, vdev_ctrl_name(VDEV_CTRL_RESTORE + 1), "an unknown code");
 	KUNIT_EXPECT_STREQ(test, vdev_ctrl_name(VDEV_CTRL_FIRST_OPTIDX), "an option");
 	KUNIT_EXPECT_STREQ(test, vdev_ctrl_name(UINT_MAX), "an option");
 }

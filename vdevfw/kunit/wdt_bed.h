@@ -34,6 +34,29 @@ static inline void wdt_pass(u64 ns)
 	vdevfw_workers_flush(&wdt_guest->workers);
 }
 
+/* From here on, the guest of the test is another one, of VM 1, that has been made what this one is. */
+static inline void wdt_move(struct kunit *test, const char *kind, const char *options, size_t len)
+{
+	struct guest_system *other = testbed_guest(test, 1);
+	struct testbed *bed = test->priv;
+	void *data = NULL;
+	u64 culprit;
+	size_t size;
+	u32 flags;
+
+	testbed_must_add(test, other, kind, options, len);
+	testbed_must_configure(test, other);
+	KUNIT_ASSERT_EQ(test, vdevfw_guest_save(wdt_guest, &data, &size, &culprit, &flags,
+						&bed->msg), 0);
+	vdevfw_guest_destroy(wdt_guest);
+	KUNIT_ASSERT_EQ_MSG(test, vdevfw_guest_restore(other, data, size, &culprit, &bed->msg), 0,
+			    "%s", bed->msg.text);
+	/* The host's time is none of the guest's. */
+	fake_time_advance(3600ull * NSEC_PER_SEC);
+	testbed_must_start(test, other);
+	wdt_guest = other;
+}
+
 /* How the machine has ended, or -1. */
 static inline int wdt_cause(void)
 {

@@ -148,7 +148,7 @@ static void while_the_machine_is_stopped_it_waits(struct kunit *test)
 	start(test);
 	registers_write(test, &bed, START, 14);
 	wdt_pass(NSEC_PER_SEC);
-	KUNIT_ASSERT_EQ(test, vdevfw_guest_stop(wdt_guest, &testbed->msg), 0);
+	KUNIT_ASSERT_EQ(test, testbed_stop(wdt_guest, &testbed->msg), 0);
 	wdt_pass(3600 * NSEC_PER_SEC);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
 	testbed_must_start(test, wdt_guest);
@@ -240,6 +240,26 @@ static void the_status_says_when_it_bites(struct kunit *test)
 	expect_status(test, "vdev 1: wdt-ib700 io:0x441\n  does not bite\n");
 }
 
+static void a_restored_one_bites_when_the_saved_one_would_have(struct kunit *test)
+{
+	start(test);
+	registers_write(test, &bed, START, 10);
+	wdt_pass(3 * NSEC_PER_SEC);
+	wdt_move(test, "wdt-ib700", NO_OPTIONS);
+	wdt_pass(7 * NSEC_PER_SEC - 1);
+	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
+	wdt_pass(1);
+	KUNIT_EXPECT_EQ(test, wdt_cause(), VDEVFW_EXIT_WATCHDOG);
+}
+
+static void a_restored_one_that_was_stopped_does_not_bite(struct kunit *test)
+{
+	start(test);
+	wdt_move(test, "wdt-ib700", NO_OPTIONS);
+	wdt_pass(100ull * NSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
+}
+
 static struct kunit_case cases[] = {
 	REGISTERS_CASES,
 	KUNIT_CASE(each_level_gives_two_seconds_less),
@@ -256,6 +276,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(another_place_is_as_good),
 	KUNIT_CASE_PARAM(options_are_taken_or_refused, option_gen_params),
 	KUNIT_CASE(the_status_says_when_it_bites),
+	KUNIT_CASE(a_restored_one_bites_when_the_saved_one_would_have),
+	KUNIT_CASE(a_restored_one_that_was_stopped_does_not_bite),
 	{}
 };
 

@@ -2,6 +2,7 @@
 /* Tests of drivers/vdev-wdt-sp805.c, which is part of this file. */
 #include <linux/prandom.h>
 
+#include "../vdev/vdev.h"
 #include "wdt_bed.h"
 
 #undef module_vdev_factory
@@ -346,7 +347,7 @@ static void while_the_machine_is_stopped_it_stands(struct kunit *test)
 
 	start_counting(test, 100, BOTH);
 	wdt_pass(150 * MS);
-	KUNIT_ASSERT_EQ(test, vdevfw_guest_stop(wdt_guest, &testbed->msg), 0);
+	KUNIT_ASSERT_EQ(test, testbed_stop(wdt_guest, &testbed->msg), 0);
 	wdt_pass(3600 * NSEC_PER_SEC);
 	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
 	testbed_must_start(test, wdt_guest);
@@ -759,6 +760,85 @@ static void whatever_a_guest_does_it_is_as_the_model(struct kunit *test)
 	KUNIT_EXPECT_GT(test, model.raised, 100 / LESS);
 }
 
+/*
+ * Save and restore
+ */
+
+/* In milliseconds: when the counter is 0 first, and how long it takes from there. */
+#define FIRST	1000
+#define AGAIN	1001
+
+static u32 moved_value(struct kunit *test)
+{
+	u64 value = 0;
+
+	KUNIT_EXPECT_EQ(test, fake_kvm_read(1, MEM, LOCATION + 4, 4, &value), 0);
+	return value;
+}
+
+static void a_restored_one_counts_on(struct kunit *test)
+{
+	start_counting(test, FIRST, BOTH);
+	wdt_pass(400 * MS);
+	wdt_move(test, "wdt-sp805", OPTIONS(SLOW));
+	KUNIT_EXPECT_EQ(test, moved_value(test), FIRST - 400);
+	wdt_pass(601 * MS);
+	KUNIT_EXPECT_TRUE(test, fake_kvm_line(1, LINE));
+	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
+	wdt_pass(AGAIN * MS - 3 * MS);
+	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
+	wdt_pass(4 * MS);
+	KUNIT_EXPECT_EQ(test, wdt_cause(), VDEVFW_EXIT_WATCHDOG);
+}
+
+static void a_restored_one_has_raised_what_the_saved_one_had(struct kunit *test)
+{
+	start_counting(test, FIRST, BOTH);
+	wdt_pass(1500 * MS);
+	KUNIT_ASSERT_TRUE(test, fake_kvm_line(0, LINE));
+	wdt_move(test, "wdt-sp805", OPTIONS(SLOW));
+	KUNIT_EXPECT_TRUE(test, fake_kvm_line(1, LINE));
+	KUNIT_EXPECT_EQ(test, wdt_cause(), -1);
+	wdt_pass(502 * MS);
+	KUNIT_EXPECT_EQ(test, wdt_cause(), VDEVFW_EXIT_WATCHDOG);
+}
+
+static void one_that_counts_faster_is_not_restored(struct kunit *test)
+{
+	struct guest_system *other = testbed_guest(test, 1);
+	struct testbed *testbed = test->priv;
+	void *data = NULL;
+	u64 culprit;
+	size_t size;
+	u32 flags;
+
+	start_counting(test, FIRST, BOTH);
+	testbed_must_add(test, other, "wdt-sp805", OPTIONS("frequency=2000\0intr=ioapic:10"));
+	testbed_must_configure(test, other);
+	KUNIT_ASSERT_EQ(test, vdevfw_guest_save(wdt_guest, &data, &size, &culprit, &flags,
+						&testbed->msg), 0);
+	KUNIT_EXPECT_EQ(test, vdevfw_guest_restore(other, data, size, &culprit, &testbed->msg),
+			-EMEDIUMTYPE);
+	EXPECT_SAYS(test, testbed->msg.text, "its frequency is 2000, and was 1000");
+}
+
+static void a_forged_counter_is_refused(struct kunit *test)
+{
+	static const struct sp805_saved forged[] = {
+		{ .frequency = 1000, .since = U64_MAX },
+		{ .frequency = 1000, .zeros = U64_MAX },
+		{ .frequency = 1000, .zeros = 1, .from = U32_MAX },
+		{ .frequency = 1000, .flags = ~0u },
+	};
+	const vdev_t *vdp;
+	unsigned int i;
+
+	start(test);
+	vdp = &list_first_entry(&wdt_guest->machine.vdevs, struct vdevfw_vdev, node)->pub;
+	for (i = 0; i < ARRAY_SIZE(forged); i++)
+		KUNIT_EXPECT_FALSE_MSG(test, sp805_is_possible(vdp, &forged[i]), "case %u", i);
+}
+
 static struct kunit_case cases[] = {
 	REGISTERS_CASES,
 	PLAIN_REGISTERS_CASES,
@@ -792,6 +872,10 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(options_are_taken_or_refused, option_gen_params),
 	KUNIT_CASE(the_status_has_the_registers),
 	KUNIT_CASE(whatever_a_guest_does_it_is_as_the_model),
+	KUNIT_CASE(a_restored_one_counts_on),
+	KUNIT_CASE(a_restored_one_has_raised_what_the_saved_one_had),
+	KUNIT_CASE(one_that_counts_faster_is_not_restored),
+	KUNIT_CASE(a_forged_counter_is_refused),
 	{}
 };
 

@@ -296,6 +296,39 @@ void vdevfw_vcpu_leave(void)
 	set_tsk_thread_flag(current, TIF_NOTIFY_SIGNAL);
 }
 
+void vdevfw_vcpu_leave_if_inside(const struct vdevfw_vm *vm)
+{
+	const struct kvm_vcpu *vcpu = in_task() ? kvm_get_running_vcpu() : NULL;
+
+	if (vcpu && vcpu->kvm == vm->kvm)
+		vdevfw_vcpu_leave();
+}
+
+unsigned int vdevfw_vcpu_index(const struct kvm_vcpu *vcpu)
+{
+	return vcpu ? vcpu->vcpu_idx : VDEVFW_NO_VCPU;
+}
+
+unsigned int vdevfw_vm_vcpus(const struct vdevfw_vm *vm)
+{
+	return atomic_read(&vm->kvm->online_vcpus);
+}
+
+void vdevfw_vm_inject_nmi(struct vdevfw_vm *vm)
+{
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	if (!vdevfw_vm_vcpus(vm))
+		return;
+	kvm_for_each_vcpu(i, vcpu, vm->kvm) {
+		/* As kvm_inject_nmi(), which is not exported. */
+		atomic_inc(&vcpu->arch.nmi_queued);
+		kvm_make_request(KVM_REQ_NMI, vcpu);
+		kvm_vcpu_kick(vcpu);
+	}
+}
+
 bool vdevfw_vcpu_is_leaving(void)
 {
 	return test_thread_flag(TIF_NOTIFY_SIGNAL);

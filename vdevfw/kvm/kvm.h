@@ -37,6 +37,9 @@ enum vdevfw_bus {
 #define VDEVFW_MSI_FIRST	0xfee00000u
 #define VDEVFW_MSI_MASK		0xfff00000u
 
+/* What stands for no vCPU. */
+#define VDEVFW_NO_VCPU	UINT_MAX
+
 /* How many devices a bus can have. */
 #define VDEVFW_BUS_MAX	1000
 
@@ -478,6 +481,38 @@ void vdevfw_vm_drain(struct vdevfw_vm *vm);
  * Context: Within an access.
  */
 void vdevfw_vcpu_leave(void);
+
+/**
+ * vdevfw_vcpu_leave_if_inside() - The same, if the caller is a vCPU of this VM's
+ * @vm: An attached VM
+ *
+ * Context: Any but NMI.
+ */
+void vdevfw_vcpu_leave_if_inside(const struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vcpu_index() - How many vCPUs were created before this one
+ * @vcpu: What KVM gives to a device; NULL where there is no vCPU
+ *
+ * Return: The number, or VDEVFW_NO_VCPU.
+ */
+unsigned int vdevfw_vcpu_index(const struct kvm_vcpu *vcpu);
+
+/**
+ * vdevfw_vm_vcpus() - How many vCPUs there are
+ * @vm: An attached VM
+ *
+ * Return: The number.
+ */
+unsigned int vdevfw_vm_vcpus(const struct vdevfw_vm *vm);
+
+/**
+ * vdevfw_vm_inject_nmi() - Send an NMI to each vCPU
+ * @vm: An attached VM
+ *
+ * Context: Any but NMI.
+ */
+void vdevfw_vm_inject_nmi(struct vdevfw_vm *vm);
 
 /**
  * vdevfw_vcpu_is_leaving() - Whether the calling vCPU will return from KVM_RUN now

@@ -16,8 +16,8 @@ void vdevfw_events_init(struct vdevfw_events *events)
 	init_waitqueue_head(&events->wait);
 }
 
-static void post(struct vdevfw_events *events, u32 type, u64 vdev, u32 value, u32 detail,
-		 const char *text)
+void vdevfw_events_tell(struct vdevfw_events *events, const struct vdevfw_event *told,
+			const char *text)
 {
 	struct vdevfw_event *event;
 	unsigned long flags;
@@ -26,18 +26,13 @@ static void post(struct vdevfw_events *events, u32 type, u64 vdev, u32 value, u3
 	if (events->closed)
 		goto out;
 	event = &events->ring[++events->head % VDEVFW_EVENTS];
-	*event = (struct vdevfw_event) {
-		.size = sizeof(*event),
-		.type = type,
-		.seq = events->head,
-		.time_ns = ktime_get_ns(),
-		.vdev = vdev,
-		.value = value,
-		.detail = detail,
-	};
+	*event = *told;
+	event->size = sizeof(*event);
+	event->seq = events->head;
+	event->time_ns = ktime_get_ns();
 	strscpy(event->text, text, sizeof(event->text));
 	vdevfw_clean(event->text);
-	events->closed = type == VDEVFW_EVENT_STATE && value == VDEVFW_STATE_DEAD;
+	events->closed = event->type == VDEVFW_EVENT_STATE && event->value == VDEVFW_STATE_DEAD;
 out:
 	spin_unlock_irqrestore(&events->lock, flags);
 	wake_up_interruptible_all(&events->wait);
@@ -46,13 +41,19 @@ out:
 void vdevfw_events_post(struct vdevfw_events *events, u32 type, u64 vdev, u32 value,
 			const char *text)
 {
-	post(events, type, vdev, value, 0, text);
+	const struct vdevfw_event event = { .type = type, .vdev = vdev, .value = value };
+
+	vdevfw_events_tell(events, &event, text);
 }
 
 void vdevfw_events_log(struct vdevfw_events *events, u64 vdev, u32 severity, u32 to,
 		       const char *text)
 {
-	post(events, VDEVFW_EVENT_LOG, vdev, severity, to, text);
+	const struct vdevfw_event event = {
+		.type = VDEVFW_EVENT_LOG, .vdev = vdev, .value = severity, .detail = to,
+	};
+
+	vdevfw_events_tell(events, &event, text);
 }
 
 u64 vdevfw_events_head(struct vdevfw_events *events)

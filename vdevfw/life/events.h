@@ -53,6 +53,17 @@ void vdevfw_events_post(struct vdevfw_events *events, u32 type, u64 vdev, u32 va
 			const char *text);
 
 /**
+ * vdevfw_events_tell() - The same, with all that an event can have
+ * @events: The ring
+ * @event: type, vdev, value, detail, number, flags and result
+ * @text: see vdevfw_events_post()
+ *
+ * Context: Any but NMI.
+ */
+void vdevfw_events_tell(struct vdevfw_events *events, const struct vdevfw_event *event,
+			const char *text);
+
+/**
  * vdevfw_events_log() - Tell user space what a vdev says
  * @events: The ring
  * @vdev: The vdev's id

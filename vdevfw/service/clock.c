@@ -49,6 +49,29 @@ void vdevfw_clock_run(struct vdevfw_clock *clock, bool running)
 	raw_spin_unlock_irqrestore(&clock->lock, flags);
 }
 
+u64 vdevfw_clock_get(struct vdevfw_clock *clock)
+{
+	unsigned long flags;
+	u64 now;
+
+	raw_spin_lock_irqsave(&clock->lock, flags);
+	now = vdevfw_clock_at(clock, vdevfw_host_now());
+	raw_spin_unlock_irqrestore(&clock->lock, flags);
+	return now;
+}
+
+void vdevfw_clock_set(struct vdevfw_clock *clock, u64 reading)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&clock->lock, flags);
+	write_seqcount_begin(&clock->seq);
+	clock->reading = reading;
+	clock->since = vdevfw_host_now();
+	write_seqcount_end(&clock->seq);
+	raw_spin_unlock_irqrestore(&clock->lock, flags);
+}
+
 u64 vdevfw_clock_to_host(const struct vdevfw_clock *clock, u64 time)
 {
 	lockdep_assert_held(&clock->lock);

@@ -3,6 +3,7 @@
 #ifndef _VDEVFW_CLOCK_H
 #define _VDEVFW_CLOCK_H
 
+#include <linux/ktime.h>
 #include <linux/lockdep.h>
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
@@ -81,6 +82,27 @@ static inline u64 vdevfw_clock_at(const struct vdevfw_clock *clock, u64 host)
  * Return: The host's time then; at most KTIME_MAX.
  */
 u64 vdevfw_clock_to_host(const struct vdevfw_clock *clock, u64 time);
+
+/* Half of what a clock can show: what is to come, and sums of times, must be possible as well. */
+#define VDEVFW_CLOCK_SAVED_MAX	(KTIME_MAX / 2)
+
+/**
+ * vdevfw_clock_get() - What a clock shows now
+ * @clock: The clock
+ *
+ * Context: Any but NMI.
+ * Return: Nanoseconds.
+ */
+u64 vdevfw_clock_get(struct vdevfw_clock *clock);
+
+/**
+ * vdevfw_clock_set() - Have a clock show another time
+ * @clock: The clock, which stands
+ * @reading: Nanoseconds, at most VDEVFW_CLOCK_SAVED_MAX
+ *
+ * Context: Any but NMI.
+ */
+void vdevfw_clock_set(struct vdevfw_clock *clock, u64 reading);
 
 /**
  * vdevfw_clock_forget() - Start what a vdev has stopped

@@ -387,6 +387,105 @@ void vdevfw_intr_release(struct vdevfw_vdev *vdev)
 		synchronize_rcu_expedited();
 }
 
+void vdevfw_intrs_lower(struct vdevfw_vdev *vdev)
+{
+	struct vdevfw_intr_source *source;
+
+	list_for_each_entry(source, &vdev->sources, of_vdev)
+		guest_intr_signal(&source->intr, GIS_OFF);
+}
+
+/* The number of an eventfd is the launcher's, and another one in another process. */
+static struct vdevfw_saved_source look_at(const struct vdevfw_intr_source *source)
+{
+	const struct vdevfw_vdev *pic = to_vdevfw_vdev(source->intr.pic);
+	bool is_eventfd = pic == pic->machine->intrs->eventfds;
+	struct vdevfw_saved_source saved = {
+		.line = cpu_to_le32(is_eventfd ? 0 : source->intr.param),
+		.up = cpu_to_le32(READ_ONCE(source->up)),
+	};
+
+	strscpy((char *)saved.controller, pic->name ?: pic->pub.v_factory->name,
+		sizeof(saved.controller));
+	return saved;
+}
+
+void vdevfw_intrs_save(struct vdevfw_vdev *vdev, struct vdevfw_save *save)
+{
+	const struct vdevfw_intr_source *source;
+	struct vdevfw_saved_source saved;
+	size_t record;
+
+	if (list_empty(&vdev->sources))
+		return;
+	record = vdevfw_save_open(save, SAVE_SOURCES);
+	list_for_each_entry(source, &vdev->sources, of_vdev) {
+		saved = look_at(source);
+		vdevfw_save_put(save, &saved, sizeof(saved));
+	}
+	vdevfw_save_close(save, record);
+}
+
+static int check_saved(const struct vdevfw_intr_source *source,
+		       const struct vdevfw_saved_source *saved, struct vdevfw_message *msg)
+{
+	struct vdevfw_saved_source here = look_at(source);
+
+	if (!saved)
+		return vdevfw_fail(msg, -EMEDIUMTYPE, "its interrupt %s was not saved",
+				   source->name);
+	if (memcmp(saved->controller, here.controller, sizeof(here.controller)) ||
+	    saved->line != here.line)
+		return vdevfw_fail(msg, -EMEDIUMTYPE, "its interrupt %s was saved as %.*s:%u",
+				   source->name,
+				   (int)strnlen((const char *)saved->controller,
+						sizeof(saved->controller)),
+				   saved->controller, le32_to_cpu(saved->line));
+	if (le32_to_cpu(saved->up) > 1)
+		return vdevfw_fail(msg, -EBADMSG, "its interrupt %s was saved neither up nor down",
+				   source->name);
+	return 0;
+}
+
+int vdevfw_intrs_check_saved(const struct vdevfw_vdev *vdev, struct vdevfw_saved records,
+			     struct vdevfw_message *msg)
+{
+	const struct vdevfw_intr_source *source;
+	const struct vdevfw_saved_source *saved;
+	struct vdevfw_saved contents;
+	int err;
+
+	vdevfw_saved_find(records, SAVE_SOURCES, &contents);
+	list_for_each_entry(source, &vdev->sources, of_vdev) {
+		saved = vdevfw_saved_take(&contents, sizeof(*saved));
+		err = check_saved(source, saved, msg);
+		if (err)
+			return err;
+	}
+	if (contents.left)
+		return vdevfw_fail(msg, -EMEDIUMTYPE, "it was saved with more interrupts than it has");
+	return 0;
+}
+
+int vdevfw_intrs_restore(struct vdevfw_vdev *vdev, struct vdevfw_saved records,
+			 struct vdevfw_message *msg)
+{
+	const struct vdevfw_saved_source *saved;
+	struct vdevfw_intr_source *source;
+	struct vdevfw_saved contents;
+	int err;
+
+	vdevfw_saved_find(records, SAVE_SOURCES, &contents);
+	list_for_each_entry(source, &vdev->sources, of_vdev) {
+		saved = vdevfw_saved_take(&contents, sizeof(*saved));
+		err = guest_intr_signal(&source->intr, saved->up ? GIS_ON : GIS_OFF);
+		if (err && saved->up)
+			return vdevfw_fail(msg, err, "its interrupt %s cannot be raised: error %d",
+					   source->name, -err);
+	}
+	return 0;
+}
+
 void vdevfw_intr_hush(struct vdevfw_vdev *vdev)
 {
 	struct vdevfw_intr_source *source;

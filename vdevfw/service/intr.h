@@ -11,11 +11,11 @@
 #include <vdevfw/intr.h>
 
 #include "../../uapi/vdevfw.h"
+#include "../life/save.h"
 
 struct vdevfw_irq_watch;
 struct vdevfw_line;
 struct vdevfw_machine;
-struct vdevfw_message;
 struct vdevfw_report;
 struct vdevfw_vdev;
 struct vdevfw_vm;
@@ -174,6 +174,47 @@ void vdevfw_pic_free(struct vdevfw_pic *pic);
  * Context: The guest's mutex is held. Sleeps.
  */
 void vdevfw_intr_release(struct vdevfw_vdev *vdev);
+
+/**
+ * vdevfw_intrs_lower() - Lower all lines that a vdev has raised
+ * @vdev: The vdev, in the running stage
+ *
+ * Context: The guest's mutex is held; no access is inside.
+ */
+void vdevfw_intrs_lower(struct vdevfw_vdev *vdev);
+
+/**
+ * vdevfw_intrs_save() - Save which of its sources a vdev has raised, if it has any
+ * @vdev: The vdev
+ * @save: A record is added to it
+ *
+ * Context: The guest's mutex is held. May sleep.
+ */
+void vdevfw_intrs_save(struct vdevfw_vdev *vdev, struct vdevfw_save *save);
+
+/**
+ * vdevfw_intrs_check_saved() - Check whether the sources that were saved are those of a vdev
+ * @vdev: The vdev
+ * @records: Its records
+ * @msg: Why they are not
+ *
+ * Context: The guest's mutex is held.
+ * Return: 0, -EBADMSG, -EMEDIUMTYPE.
+ */
+int vdevfw_intrs_check_saved(const struct vdevfw_vdev *vdev, struct vdevfw_saved records,
+			     struct vdevfw_message *msg);
+
+/**
+ * vdevfw_intrs_restore() - Raise and lower a vdev's sources as they were when they were saved
+ * @vdev: The vdev, in the running stage
+ * @records: Its records, after vdevfw_intrs_check_saved()
+ * @msg: Why not
+ *
+ * Context: The guest's mutex is held; no access is inside.
+ * Return: 0, or why a line cannot be raised.
+ */
+int vdevfw_intrs_restore(struct vdevfw_vdev *vdev, struct vdevfw_saved records,
+			 struct vdevfw_message *msg);
 
 /**
  * vdevfw_intr_hush() - A vdev is about to end: no notice and no MSI comes to it any more

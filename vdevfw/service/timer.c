@@ -346,6 +346,121 @@ void vdevfw_timers_end(struct vdevfw_timers *timers)
 		vdevfw_alarm_end(&timers->queues[i].alarm);
 }
 
+void vdevfw_timers_reset(struct vdevfw_vdev *vdev)
+{
+	struct vdevfw_timers *timers = vdev->machine->timers;
+	struct guest_timer *timer;
+	unsigned long flags;
+
+	lock_timers(timers, flags);
+	list_for_each_entry(timer, &vdev->timers, node)
+		take_out(timer);
+	unlock_timers(timers, flags);
+}
+
+/*
+ * Saving and restoring
+ */
+
+static struct vdevfw_saved_timer look_at(struct guest_timer *timer)
+{
+	struct vdevfw_timers *timers = timer->queue->timers;
+	struct vdevfw_saved_timer saved;
+	unsigned long flags;
+
+	lock_timers(timers, flags);
+	saved.set = cpu_to_le32(is_set(timer));
+	saved.end = cpu_to_le64(timer->end);
+	saved.over = cpu_to_le64(timer->over);
+	saved.rest_until = cpu_to_le64(timer->rest_until);
+	saved.start = cpu_to_le64(timer->start.guest_notify_start);
+	unlock_timers(timers, flags);
+	return saved;
+}
+
+void vdevfw_timers_save(struct vdevfw_vdev *vdev, struct vdevfw_save *save)
+{
+	struct vdevfw_saved_timer saved;
+	struct guest_timer *timer;
+	size_t record;
+
+	if (list_empty(&vdev->timers))
+		return;
+	record = vdevfw_save_open(save, SAVE_TIMERS);
+	list_for_each_entry(timer, &vdev->timers, node) {
+		saved = look_at(timer);
+		vdevfw_save_put(save, &saved, sizeof(saved));
+	}
+	vdevfw_save_close(save, record);
+}
+
+static size_t count(const struct vdevfw_vdev *vdev)
+{
+	const struct list_head *node;
+	size_t n = 0;
+
+	list_for_each(node, &vdev->timers)
+		n++;
+	return n;
+}
+
+/* What comes from a clock is below its end: see end_of(), and what is made of these. */
+static bool is_possible(const struct vdevfw_saved_timer *saved)
+{
+	return le32_to_cpu(saved->set) <= 1 && le64_to_cpu(saved->end) <= KTIME_MAX &&
+	       le64_to_cpu(saved->over) <= KTIME_MAX &&
+	       le64_to_cpu(saved->rest_until) <= KTIME_MAX &&
+	       le64_to_cpu(saved->start) <= KTIME_MAX;
+}
+
+int vdevfw_timers_check_saved(const struct vdevfw_vdev *vdev, struct vdevfw_saved records,
+			      struct vdevfw_message *msg)
+{
+	const struct vdevfw_saved_timer *saved;
+	struct vdevfw_saved contents;
+	size_t n;
+
+	vdevfw_saved_find(records, SAVE_TIMERS, &contents);
+	n = contents.left / sizeof(*saved);
+	if (n != count(vdev) || contents.left % sizeof(*saved))
+		return vdevfw_fail(msg, -EMEDIUMTYPE, "it has %zu timers, and was saved with %zu",
+				   count(vdev), n);
+	while ((saved = vdevfw_saved_take(&contents, sizeof(*saved))))
+		if (!is_possible(saved))
+			return vdevfw_fail(msg, -EBADMSG,
+					   "a timer was saved with a time that does not exist");
+	return 0;
+}
+
+static void restore(struct guest_timer *timer, const struct vdevfw_saved_timer *saved)
+{
+	lockdep_assert_held(&timer->queue->timers->clock.lock);
+	take_out(timer);
+	timer->end = le64_to_cpu(saved->end);
+	timer->over = le64_to_cpu(saved->over);
+	timer->rest_until = le64_to_cpu(saved->rest_until);
+	timer->start.host_notify_start = vdevfw_host_now();
+	timer->start.guest_notify_start = le64_to_cpu(saved->start);
+	if (!saved->set)
+		return;
+	timer->due.expires = max(timer->end, timer->rest_until);
+	timerqueue_add(&timer->queue->set, &timer->due);
+}
+
+void vdevfw_timers_restore(struct vdevfw_vdev *vdev, struct vdevfw_saved records)
+{
+	struct vdevfw_timers *timers = vdev->machine->timers;
+	struct vdevfw_saved contents;
+	struct guest_timer *timer;
+	unsigned long flags;
+
+	vdevfw_saved_find(records, SAVE_TIMERS, &contents);
+	lock_timers(timers, flags);
+	list_for_each_entry(timer, &vdev->timers, node)
+		restore(timer, vdevfw_saved_take(&contents, sizeof(struct vdevfw_saved_timer)));
+	unlock_timers(timers, flags);
+}
+
 void vdevfw_timers_free(struct vdevfw_vdev *vdev)
 {
 	struct vdevfw_timers *timers = vdev->machine->timers;

@@ -7,6 +7,7 @@
 
 #include <vdevfw/timer.h>
 
+#include "../life/save.h"
 #include "clock.h"
 #include "hosttime.h"
 #include "worker.h"
@@ -61,6 +62,46 @@ void vdevfw_timers_init(struct vdevfw_timers *timers, struct vdevfw_workers *wor
  * Context: Process context, no lock but the guest's mutex.
  */
 void vdevfw_timers_end(struct vdevfw_timers *timers);
+
+/**
+ * vdevfw_timers_reset() - Cancel a vdev's timers
+ * @vdev: The vdev
+ *
+ * Context: The guest's mutex is held; its clock stands, and no timer() is inside.
+ */
+void vdevfw_timers_reset(struct vdevfw_vdev *vdev);
+
+/**
+ * vdevfw_timers_save() - Save a vdev's timers, if it has any
+ * @vdev: The vdev
+ * @save: A record is added to it
+ *
+ * Context: The guest's mutex is held. May sleep.
+ */
+void vdevfw_timers_save(struct vdevfw_vdev *vdev, struct vdevfw_save *save);
+
+/**
+ * vdevfw_timers_check_saved() - Check whether the timers that were saved may be those of a vdev
+ * @vdev: The vdev
+ * @records: Its records
+ * @msg: Why they are not
+ *
+ * Context: The guest's mutex is held.
+ * Return: 0, -EBADMSG, -EMEDIUMTYPE.
+ */
+int vdevfw_timers_check_saved(const struct vdevfw_vdev *vdev, struct vdevfw_saved records,
+			      struct vdevfw_message *msg);
+
+/**
+ * vdevfw_timers_restore() - Set and cancel a vdev's timers as they were when they were saved
+ * @vdev: The vdev
+ * @records: Its records, after vdevfw_timers_check_saved()
+ *
+ * Their periods have begun just now on the host's clock, which is another one.
+ *
+ * Context: The guest's mutex is held; its clock stands, and no timer() is inside.
+ */
+void vdevfw_timers_restore(struct vdevfw_vdev *vdev, struct vdevfw_saved records);
 
 /**
  * vdevfw_timers_free() - Free a vdev's timers

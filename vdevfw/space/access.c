@@ -130,30 +130,13 @@ static noinline notrace int ring(const struct vdevfw_window *window,
 	return 0;
 }
 
-/*
- * To user space; but what is left of an instruction that has ended the machine is of no vdev and of
- * no launcher any more: whoever answered it would let the guest go on.
- */
-static noinline int closed(const struct vdevfw_window *window, unsigned int len, void *value,
-			   bool write)
+static __always_inline int access_slot(const struct vdevfw_window *window, u64 addr,
+				       unsigned int len, void *value, bool write,
+				       unsigned long slot, unsigned long reach, u16 type)
 {
-	if (READ_ONCE(window->sealed) && vdevfw_vcpu_is_leaving())
-		return answer_ones(value, len, write);
-	return -EOPNOTSUPP;
-}
-
-static __always_inline int access(struct kvm_io_device *dev, u64 addr, unsigned int len,
-				  void *value, bool write, unsigned int shift, u16 type)
-{
-	const struct vdevfw_window *window = container_of(dev, struct vdevfw_window, device.dev);
-	/* Pairs with the release in vdevfw_windows_open(). */
-	unsigned long reach = smp_load_acquire(&window->reach);
-	unsigned long slot = (addr - window->origin) >> shift;
 	const struct vdevfw_region *region;
 	unsigned long entry;
 
-	if (unlikely(slot >= reach))
-		return closed(window, len, value, write);
 	/* Pairs with the release in store(), by its dependency: what is found is complete. */
 	entry = READ_ONCE(window->slot[array_index_nospec(slot, reach)]);
 	if (unlikely(entry & 1))
@@ -168,28 +151,63 @@ static __always_inline int access(struct kvm_io_device *dev, u64 addr, unsigned 
 	return call_handler(window, region, addr, len, value, write, type);
 }
 
+/*
+ * To user space; but what is left of an instruction that has ended the machine is of no vdev and of
+ * no launcher any more: whoever answered it would let the guest go on.
+ */
+static noinline int closed(const struct vdevfw_window *window, struct kvm_vcpu *vcpu, u64 addr,
+			   unsigned int len, void *value, bool write, unsigned long slot, u16 type)
+{
+	unsigned long reach = window->slots;
+
+	/* Pairs with set_gate(): when it is diverted no longer, it is open or not. */
+	if (smp_load_acquire(&window->diverted))
+		window->faults->divert(window->gsp, vdevfw_vcpu_index(vcpu));
+	else
+		reach = smp_load_acquire(&window->reach); /* as in access() */
+	if (slot < reach)
+		return access_slot(window, addr, len, value, write, slot, reach, type);
+	if (READ_ONCE(window->sealed) && vdevfw_vcpu_is_leaving())
+		return answer_ones(value, len, write);
+	return -EOPNOTSUPP;
+}
+
+static __always_inline int access(struct kvm_io_device *dev, struct kvm_vcpu *vcpu, u64 addr,
+				  unsigned int len, void *value, bool write, unsigned int shift,
+				  u16 type)
+{
+	const struct vdevfw_window *window = container_of(dev, struct vdevfw_window, device.dev);
+	/* Pairs with the release in vdevfw_windows_open(). */
+	unsigned long reach = smp_load_acquire(&window->reach);
+	unsigned long slot = (addr - window->origin) >> shift;
+
+	if (unlikely(slot >= reach))
+		return closed(window, vcpu, addr, len, value, write, slot, type);
+	return access_slot(window, addr, len, value, write, slot, reach, type);
+}
+
 static int mem_read(struct kvm_vcpu *vcpu, struct kvm_io_device *dev, gpa_t addr, int len,
 		    void *value)
 {
-	return access(dev, addr, len, value, false, VDEVFW_MEM_SHIFT, QST_MEMORY);
+	return access(dev, vcpu, addr, len, value, false, VDEVFW_MEM_SHIFT, QST_MEMORY);
 }
 
 static int mem_write(struct kvm_vcpu *vcpu, struct kvm_io_device *dev, gpa_t addr, int len,
 		     const void *value)
 {
-	return access(dev, addr, len, (void *)value, true, VDEVFW_MEM_SHIFT, QST_MEMORY);
+	return access(dev, vcpu, addr, len, (void *)value, true, VDEVFW_MEM_SHIFT, QST_MEMORY);
 }
 
 static int io_read(struct kvm_vcpu *vcpu, struct kvm_io_device *dev, gpa_t addr, int len,
 		   void *value)
 {
-	return access(dev, addr, len, value, false, VDEVFW_IO_SHIFT, QST_X86_IO);
+	return access(dev, vcpu, addr, len, value, false, VDEVFW_IO_SHIFT, QST_X86_IO);
 }
 
 static int io_write(struct kvm_vcpu *vcpu, struct kvm_io_device *dev, gpa_t addr, int len,
 		    const void *value)
 {
-	return access(dev, addr, len, (void *)value, true, VDEVFW_IO_SHIFT, QST_X86_IO);
+	return access(dev, vcpu, addr, len, (void *)value, true, VDEVFW_IO_SHIFT, QST_X86_IO);
 }
 
 const struct kvm_io_device_ops vdevfw_access_ops[VDEVFW_BUSES] = {

@@ -527,9 +527,16 @@ u64 vdevfw_windows_edge(struct vdevfw_windows *windows, enum vdevfw_bus bus, u64
 
 static void set_gate(const struct vdevfw_windows *windows, struct vdevfw_window *window)
 {
+	bool diverted = windows->is_open && windows->diverted;
+
 	WRITE_ONCE(window->sealed, windows->sealed);
+	/* Who finds the gate closed looks at @diverted, and then at the gate once more. */
+	if (diverted)
+		WRITE_ONCE(window->diverted, true);
 	/* Pairs with the acquire in access(): what the vdevs have set up is seen. */
-	smp_store_release(&window->reach, windows->is_open ? window->slots : 0);
+	smp_store_release(&window->reach, windows->is_open && !diverted ? window->slots : 0);
+	if (!diverted)
+		smp_store_release(&window->diverted, false); /* pairs with closed() */
 }
 
 struct vdevfw_bus_device **vdevfw_windows_make_room(struct vdevfw_windows *windows)
@@ -564,6 +571,7 @@ void vdevfw_windows_remove(struct vdevfw_windows *windows, struct vdevfw_window 
 	windows->n--;
 	memmove(&windows->device[i], &windows->device[i + 1],
 		(windows->n - i) * sizeof(windows->device[0]));
+	WRITE_ONCE(window->diverted, false);
 	WRITE_ONCE(window->reach, 0);
 	spin_unlock_irqrestore(&windows->lock, flags);
 }
@@ -597,6 +605,16 @@ void vdevfw_windows_close(struct vdevfw_windows *windows)
 
 	spin_lock_irqsave(&windows->lock, flags);
 	set_gates(windows, false);
+	spin_unlock_irqrestore(&windows->lock, flags);
+}
+
+void vdevfw_windows_divert(struct vdevfw_windows *windows, bool divert)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&windows->lock, flags);
+	windows->diverted = divert;
+	set_gates(windows, windows->is_open);
 	spin_unlock_irqrestore(&windows->lock, flags);
 }
 

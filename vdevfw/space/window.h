@@ -28,13 +28,15 @@
  * struct vdevfw_faults - Who is told of accesses that do not end well
  * @failed: The vdev has failed so that the machine must end
  * @unsupported: The vdev does not serve the access, or there is none; NULL: nobody cares
+ * @divert: A vCPU comes, by its index, while windows are diverted
  *
- * Both come within the access.
+ * All come within the access.
  */
 struct vdevfw_faults {
 	void (*failed)(vdev_t *vdp, enum vdev_ref_status status);
 	void (*unsupported)(struct guest_system *gsp, vdev_t *vdp, u64 addr, unsigned int len,
 			    bool write);
+	void (*divert)(struct guest_system *gsp, unsigned int vcpu);
 };
 
 /**
@@ -62,6 +64,7 @@ struct vdevfw_region_list {
  * @slots: How many slots there are
  * @faults: Who is told of accesses that do not end well
  * @gsp: For @faults
+ * @diverted: Its gate is open, but accesses go by &vdevfw_faults.divert first
  * @sealed: Its gate stays closed for good
  * @lone: Made for one region while the guest ran: it goes with its last one
  * @mapped: KVM has it. Protected by the space's lock.
@@ -76,6 +79,7 @@ struct vdevfw_window {
 	unsigned long slots;
 	const struct vdevfw_faults *faults;
 	struct guest_system *gsp;
+	bool diverted;
 	bool sealed;
 	bool lone;
 	bool mapped;
@@ -103,6 +107,7 @@ struct vdevfw_range {
  * @device: The windows' devices, by bus and address
  * @n: How many
  * @is_open: Their gates are
+ * @diverted: An access goes by divert() of struct vdevfw_faults first
  * @sealed: Their gates stay closed for good
  * @declared: What the configuration declares, by bus and address. Changes under the
  *	guest's mutex, before there are windows.
@@ -116,6 +121,7 @@ struct vdevfw_windows {
 	struct vdevfw_bus_device **device;
 	unsigned int n;
 	bool is_open;
+	bool diverted;
 	bool sealed;
 	struct vdevfw_range declared[VDEVFW_DECLARED_MAX];
 	unsigned int nr_declared;
@@ -303,6 +309,15 @@ void vdevfw_windows_open(struct vdevfw_windows *windows);
  * Context: Any but NMI.
  */
 void vdevfw_windows_close(struct vdevfw_windows *windows);
+
+/**
+ * vdevfw_windows_divert() - Have accesses go by &vdevfw_faults.divert first, or no longer
+ * @windows: The windows
+ * @divert: Which
+ *
+ * Context: Any but NMI.
+ */
+void vdevfw_windows_divert(struct vdevfw_windows *windows, bool divert);
 
 /**
  * vdevfw_windows_seal() - Close the gates for good

@@ -5,6 +5,7 @@
 
 #include <linux/list.h>
 #include <linux/ratelimit.h>
+#include <linux/wait.h>
 
 #include "../service/log.h"
 
@@ -44,6 +45,9 @@ enum vdevfw_safety_policy {
  * @timers: Its clock, and the timers of its vdevs
  * @workers: Who calls timer() and pulse()
  * @undertaker: Where that is done for which nobody waits; flushed by the module's exit
+ * @progress: Who waits for a vdev that comes to rest
+ * @complete: GUEST_CONFIGURED has begun. Read anywhere.
+ * @vcpus: How many vCPUs the VM had then
  * @live: Every vdev has been told of GUEST_STARTING. Read anywhere.
  * @log_limit: How often all vdevs together may say something to the kernel log
  * @routes: Where messages go, unless a vdev has routes of its own
@@ -63,6 +67,9 @@ struct vdevfw_machine {
 	struct vdevfw_timers *timers;
 	struct vdevfw_workers *workers;
 	struct workqueue_struct *undertaker;
+	wait_queue_head_t *progress;
+	bool complete;
+	unsigned int vcpus;
 	bool live;
 	struct ratelimit_state log_limit;
 	struct vdevfw_routes routes;

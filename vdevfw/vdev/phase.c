@@ -59,6 +59,17 @@ const struct vdevfw_function_rule vdevfw_functions[VDEVFW_FUNCTION_COUNT] = {
 	[FUNCTION_guest_msi_register] = { "guest_msi_register", STARTUP },
 	[FUNCTION_guest_msi_signal] = { "guest_msi_signal", AFTER_STARTUP },
 	[FUNCTION_guest_terminate] = { "guest_terminate", ANY },
+	[FUNCTION_guest_reason_take] = { "guest_reason_take", PHASE_RUNNING },
+	[FUNCTION_guest_ask_stop] = { "guest_ask_stop", PHASE_RUNNING },
+	[FUNCTION_guest_ask_reset] = { "guest_ask_reset", PHASE_RUNNING },
+	[FUNCTION_guest_ask_shutdown] = { "guest_ask_shutdown", PHASE_RUNNING },
+	[FUNCTION_guest_ask_suspend] = { "guest_ask_suspend", PHASE_RUNNING },
+	[FUNCTION_guest_ask_wakeup] = { "guest_ask_wakeup", PHASE_RUNNING },
+	[FUNCTION_guest_ask_powerdown] = { "guest_ask_powerdown", PHASE_RUNNING },
+	[FUNCTION_guest_panicked] = { "guest_panicked", PHASE_RUNNING },
+	[FUNCTION_guest_watchdog_expired] = { "guest_watchdog_expired", PHASE_RUNNING },
+	[FUNCTION_guest_change_add] = { "guest_change_add", PHASE_RUNNING },
+	[FUNCTION_vdev_drained] = { "vdev_drained", PHASE_RUNNING },
 	[FUNCTION_vdev_refuse] = { "vdev_refuse", ANY },
 	[FUNCTION_vdev_logf] = { "vdev_logf", ANY },
 	[FUNCTION_qvm_outf] = { "qvm_outf", ANY },
@@ -66,6 +77,8 @@ const struct vdevfw_function_rule vdevfw_functions[VDEVFW_FUNCTION_COUNT] = {
 	[FUNCTION_qvm_logf] = { "qvm_logf", ANY },
 	[FUNCTION_qvm_fatal] = { "qvm_fatal", ANY },
 	[FUNCTION_qvm_report] = { "qvm_report", ANY },
+	[FUNCTION_vdev_save_put] = { "vdev_save_put", PHASE_RUNNING },
+	[FUNCTION_vdev_save_get] = { "vdev_save_get", PHASE_RUNNING },
 	[FUNCTION_vdev_register_get] = { "vdev_register_get", ANY },
 	[FUNCTION_vdev_register_set] = { "vdev_register_set", ANY },
 	[FUNCTION_vdev_registers_reset] = { "vdev_registers_reset", ANY },
@@ -99,6 +112,14 @@ static int refuse(const vdev_t *vdp, enum vdevfw_function function, const char *
 int vdevfw_context_violated(const vdev_t *vdp, enum vdevfw_function function)
 {
 	return refuse(vdp, function, "outside of control()");
+}
+
+int vdevfw_code_violated(const vdev_t *vdp, enum vdevfw_function function, unsigned int ctrl)
+{
+	char when[40];
+
+	snprintf(when, sizeof(when), "outside of VDEV_CTRL_%s", vdev_ctrl_name(ctrl));
+	return refuse(vdp, function, when);
 }
 
 int vdevfw_lock_violated(const vdev_t *vdp, enum vdevfw_function function)

@@ -93,6 +93,17 @@ enum vdevfw_function {
 	FUNCTION_guest_msi_register,
 	FUNCTION_guest_msi_signal,
 	FUNCTION_guest_terminate,
+	FUNCTION_guest_reason_take,
+	FUNCTION_guest_ask_stop,
+	FUNCTION_guest_ask_reset,
+	FUNCTION_guest_ask_shutdown,
+	FUNCTION_guest_ask_suspend,
+	FUNCTION_guest_ask_wakeup,
+	FUNCTION_guest_ask_powerdown,
+	FUNCTION_guest_panicked,
+	FUNCTION_guest_watchdog_expired,
+	FUNCTION_guest_change_add,
+	FUNCTION_vdev_drained,
 	FUNCTION_vdev_refuse,
 	FUNCTION_vdev_logf,
 	FUNCTION_qvm_outf,
@@ -100,6 +111,8 @@ enum vdevfw_function {
 	FUNCTION_qvm_logf,
 	FUNCTION_qvm_fatal,
 	FUNCTION_qvm_report,
+	FUNCTION_vdev_save_put,
+	FUNCTION_vdev_save_get,
 	FUNCTION_vdev_register_get,
 	FUNCTION_vdev_register_set,
 	FUNCTION_vdev_registers_reset,
@@ -149,6 +162,17 @@ int vdevfw_phase_violated(const vdev_t *vdp, enum vdevfw_function function);
  * Return: -EPERM.
  */
 int vdevfw_context_violated(const vdev_t *vdp, enum vdevfw_function function);
+
+/**
+ * vdevfw_code_violated() - The same for a call outside of the one control code where it belongs
+ * @vdp: Who called
+ * @function: What was called
+ * @ctrl: &enum vdev_ctrl
+ *
+ * Context: Any but NMI.
+ * Return: -EPERM.
+ */
+int vdevfw_code_violated(const vdev_t *vdp, enum vdevfw_function function, unsigned int ctrl);
 
 /**
  * vdevfw_lock_violated() - The same for a call without the lock of the space

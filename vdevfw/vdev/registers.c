@@ -10,7 +10,9 @@
 #include <linux/export.h>
 #include <linux/limits.h>
 #include <linux/lockdep.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "registers.h"
 #include "vdev.h"
@@ -307,4 +309,108 @@ bool vdevfw_register_show(vdev_t *vdp, const struct vdev_register *reg, u64 *val
 	spin_unlock(&vdp->v_mtx);
 	*value &= mask_of(reg);
 	return true;
+}
+
+/*
+ * Saving and restoring
+ */
+
+static u8 name_len(const struct vdev_register *reg)
+{
+	return min_t(size_t, strlen(reg->name), U8_MAX);
+}
+
+static void save_register(const vdev_t *vdp, const struct vdev_register *reg,
+			  struct vdevfw_save *save)
+{
+	const struct vdevfw_saved_register saved = {
+		.value = cpu_to_le64(*value_of(vdp, reg)),
+		.width = reg->width,
+		.name_len = name_len(reg),
+	};
+
+	vdevfw_save_put(save, &saved, sizeof(saved));
+	vdevfw_save_put(save, reg->name, saved.name_len);
+}
+
+void vdevfw_registers_save(struct vdevfw_vdev *vdev, struct vdevfw_save *save)
+{
+	const struct vdev_register_table *table = vdev->pub.v_factory->registers;
+	const struct vdev_register *reg;
+	size_t record, len = 0;
+
+	if (!table)
+		return;
+	for (reg = table->registers; reg < table->registers + table->n; reg++)
+		len += sizeof(struct vdevfw_saved_register) + name_len(reg);
+	record = vdevfw_save_open(save, SAVE_REGISTERS);
+	if (vdevfw_save_reserve(save, len))
+		return;
+	/* All at once, so that they fit together. */
+	spin_lock(&vdev->pub.v_mtx);
+	for (reg = table->registers; reg < table->registers + table->n; reg++)
+		save_register(&vdev->pub, reg, save);
+	spin_unlock(&vdev->pub.v_mtx);
+	vdevfw_save_close(save, record);
+}
+
+static int check_saved(const struct vdev_register *reg, struct vdevfw_saved *contents,
+		       struct vdevfw_message *msg)
+{
+	const struct vdevfw_saved_register *saved = vdevfw_saved_take(contents, sizeof(*saved));
+	const char *name = saved ? vdevfw_saved_take(contents, saved->name_len) : NULL;
+
+	if (!name)
+		return vdevfw_fail(msg, -EMEDIUMTYPE, "register %s was not saved", reg->name);
+	if (saved->name_len != name_len(reg) || memcmp(name, reg->name, saved->name_len))
+		return vdevfw_fail(msg, -EMEDIUMTYPE, "register %s was saved as \"%.*s\"",
+				   reg->name, min_t(int, saved->name_len, 40), name);
+	if (saved->width != reg->width)
+		return vdevfw_fail(msg, -EMEDIUMTYPE,
+				   "register %s has a width of %u, and was saved with one of %u",
+				   reg->name, reg->width, saved->width);
+	if (le64_to_cpu(saved->value) & ~mask_of(reg))
+		return vdevfw_fail(msg, -EBADMSG, "register %s was saved with 0x%llx: too much for it",
+				   reg->name, le64_to_cpu(saved->value));
+	return 0;
+}
+
+int vdevfw_registers_check_saved(const struct vdevfw_vdev *vdev, struct vdevfw_saved records,
+				 struct vdevfw_message *msg)
+{
+	const struct vdev_register_table *table = vdev->pub.v_factory->registers;
+	struct vdevfw_saved contents;
+	unsigned int i;
+	int err;
+
+	if (vdevfw_saved_find(records, SAVE_REGISTERS, &contents) != !!table)
+		return vdevfw_fail(msg, -EMEDIUMTYPE, "it has %s registers, and was saved with%s",
+				   table ? "a table of" : "no", table ? "out" : "");
+	for (i = 0; table && i < table->n; i++) {
+		err = check_saved(&table->registers[i], &contents, msg);
+		if (err)
+			return err;
+	}
+	if (contents.left)
+		return vdevfw_fail(msg, -EMEDIUMTYPE, "it was saved with more than its %u registers",
+				   table->n);
+	return 0;
+}
+
+void vdevfw_registers_restore(struct vdevfw_vdev *vdev, struct vdevfw_saved records)
+{
+	const struct vdev_register_table *table = vdev->pub.v_factory->registers;
+	const struct vdevfw_saved_register *saved;
+	struct vdevfw_saved contents;
+	unsigned int i;
+
+	if (!vdevfw_saved_find(records, SAVE_REGISTERS, &contents))
+		return;
+	spin_lock(&vdev->pub.v_mtx);
+	for (i = 0; i < table->n; i++) {
+		saved = vdevfw_saved_take(&contents, sizeof(*saved));
+		vdev->values[i] = le64_to_cpu(saved->value);
+		vdevfw_saved_take(&contents, saved->name_len);
+	}
+	spin_unlock(&vdev->pub.v_mtx);
 }

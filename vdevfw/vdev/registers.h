@@ -5,6 +5,8 @@
 
 #include <vdevfw/registers.h>
 
+#include "../life/save.h"
+
 struct vdevfw_vdev;
 
 /**
@@ -84,5 +86,36 @@ enum vdev_ref_status vdevfw_register_write(vdev_t *vdp, const struct vdev_regist
  * Return: Whether it is shown at all.
  */
 bool vdevfw_register_show(vdev_t *vdp, const struct vdev_register *reg, u64 *value);
+
+/**
+ * vdevfw_registers_save() - Save the registers of a vdev, if it has a table
+ * @vdev: The vdev, in the running stage
+ * @save: A record is added to it
+ *
+ * All of them: also one that a guest cannot write the vdev itself may have changed.
+ *
+ * Context: Takes v_mtx. May sleep before.
+ */
+void vdevfw_registers_save(struct vdevfw_vdev *vdev, struct vdevfw_save *save);
+
+/**
+ * vdevfw_registers_check_saved() - Check whether the registers that were saved are those of a vdev
+ * @vdev: The vdev
+ * @records: Its records
+ * @msg: Why they are not
+ *
+ * Return: 0, -EBADMSG, -EMEDIUMTYPE.
+ */
+int vdevfw_registers_check_saved(const struct vdevfw_vdev *vdev, struct vdevfw_saved records,
+				 struct vdevfw_message *msg);
+
+/**
+ * vdevfw_registers_restore() - Give a vdev's registers what they had when they were saved
+ * @vdev: The vdev, in the running stage
+ * @records: Its records, after vdevfw_registers_check_saved()
+ *
+ * Context: Takes v_mtx. Does not sleep.
+ */
+void vdevfw_registers_restore(struct vdevfw_vdev *vdev, struct vdevfw_saved records);
 
 #endif

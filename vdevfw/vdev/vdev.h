@@ -11,6 +11,7 @@
 
 #include <vdevfw/vdev-core.h>
 
+#include "../life/save.h"
 #include "../message.h"
 #include "machine.h"
 #include "phase.h"
@@ -40,6 +41,13 @@ struct vdevfw_report;
  * @report: Where its status goes; NULL while nobody asks for it
  * @placed: Where the framework has made its region, or nowhere
  * @handles_button: It takes care of the power button
+ * @draining: It has something under way, and says when that is over
+ * @drain_error: How that went
+ * @save: Where it puts what it saves, during VDEV_CTRL_SAVE; otherwise NULL
+ * @own_at: Where that begins in @save
+ * @saved: Its records, while its guest is restored
+ * @restoring: It gets what it has saved, during VDEV_CTRL_RESTORE
+ * @own_left: Which of its own records in @saved it has not got
  * @orphan: It has outlived its guest, which it holds
  * @threads: &struct vdev_thread that have not been joined
  * @doorbells: &struct vdev_doorbell
@@ -76,6 +84,13 @@ struct vdevfw_vdev {
 	struct vdevfw_report *report;
 	struct qvm_state_block placed;
 	bool handles_button;
+	bool draining;
+	int drain_error;
+	struct vdevfw_save *save;
+	size_t own_at;
+	struct vdevfw_saved saved;
+	bool restoring;
+	u64 own_left;
 	bool orphan;
 	struct list_head threads;
 	struct list_head doorbells;

@@ -12,7 +12,7 @@
 #define TEXT(text)	text, sizeof(text) - 1
 #define GOOD_END	" ram 1m load x"
 #define MACHINE		"system, ram, rom, cpu, load, initrd, vdev, unsupported, logger, " \
-			"safety, window, set, dump"
+			"safety, window, action, set, dump"
 
 /* What FACTORY_INFO would say. */
 static const struct {
@@ -175,6 +175,9 @@ static const struct {
 	{ "settings", TEXT("ram 4k load x logger a,b c safety d vdev mute safety e vdev mute logger "
 	  "f g"), "- cpus=1 ram=0x0+0x1000 load=x 0:logger=a,b+c@1:22 0:safety=d@1:35 "
 	  "1:safety=e@1:54 2:logger=f+g@1:73 mute@1:37() mute@1:56()" },
+	{ "actions", TEXT("ram 4k load x action panic exit vdev mute action watchdog inject-nmi "
+	  "vdev wdt-ib700 action machine"), "- cpus=1 ram=0x0+0x1000 load=x 0:action=panic+exit@1:22 "
+	  "1:action=watchdog+inject-nmi@1:50 mute@1:33() wdt-ib700@1:70(action=machine@1:92)" },
 	{ "variables", TEXT("ram 4k load x set button-grace 1 set time-limit 4294967295"),
 	  "- cpus=1 ram=0x0+0x1000 load=x set0=4294967295 set1=1" },
 	{ "dump", TEXT("ram 4k load x dump a,b"), "- cpus=1 ram=0x0+0x1000 load=x dump=a,b" },
@@ -286,6 +289,18 @@ static const struct {
 	  "time-limit, button-grace" },
 	{ "variable twice", TEXT("set time-limit 1\nset time-limit 1"), "t:2:5: option "
 	  "'time-limit' is repeated: line 1 has it already, and it is allowed once" },
+	{ "action of nothing", TEXT("action sleep none"), "t:1:8: 'sleep' behind 'action': allowed are "
+	  "reboot, shutdown, panic, watchdog" },
+	{ "action of another", TEXT("action reboot poweroff"), "t:1:15: 'poweroff' behind "
+	  "'action reboot': allowed are reset, shutdown" },
+	{ "half of an action", TEXT("action watchdog power"), "t:1:17: 'power' behind "
+	  "'action watchdog': allowed are reset, shutdown, poweroff, pause, debug, none, inject-nmi" },
+	{ "action with a comma", TEXT("action panic none,"), "t:1:14: 'none,' behind "
+	  "'action panic': allowed are none, pause, shutdown, exit" },
+	{ "action without word", TEXT("action panic"), "t:1:1: option 'action' takes two words, "
+	  "reboot|shutdown|panic|watchdog WHAT, but the file ends here" },
+	{ "action twice", TEXT("action panic none\naction panic none"), "t:2:8: option 'panic' is "
+	  "repeated: line 1 has it already, and it is allowed once" },
 	{ "no time", TEXT("set time-limit 0"), "t:1:16: '0' is not a number from 1 to 4294967295" },
 	{ "too much time", TEXT("set button-grace 4g"), "t:1:18: '4g' is not a number from 1 to "
 	  "4294967295" },
