@@ -182,10 +182,11 @@ static void services_notice(vdev_t *vdp, const struct guest_intr *gip, unsigned 
 {
 	struct services_state *state = vdp->v_device;
 
-	atomic_inc(&state->acks);
 	spin_lock(&vdp->v_mtx);
 	guest_intr_signal(gip, vdev_register_get(vdp, ON_ACK));
 	spin_unlock(&vdp->v_mtx);
+	/* Whoever waits for the count looks at the line next. */
+	atomic_inc(&state->acks);
 }
 
 static void services_timer(vdev_t *vdp, void *data, const struct guest_timer_data *tdp,
