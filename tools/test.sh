@@ -51,13 +51,21 @@ run_kunit() {
 	"$VM/boot.sh" --kernel "$kernel" --timeout 2100 --log "$log" --module "$modules/vdevfw.ko" "$@"
 }
 
+# Two suites may want them at once.
+build_tools() {
+	(
+		flock 9
+		make -s -C "$TOP/tools" O="$TOP/build/tools"
+		make -s -C "$TOP/tools/selftests" O="$TOP/build/selftests"
+	) 9>"$LOGS/tools.lock" >/dev/null
+}
+
 # run_selftests KERNEL [PROGRAM...]
 run_selftests() {
 	local kernel=$1 modules log=$LOGS/$1.log
 	shift
 	modules=$("$VM/build.sh" "$kernel")
-	make -s -C "$TOP/tools" O="$TOP/build/tools" >/dev/null
-	make -s -C "$TOP/tools/selftests" O="$TOP/build/selftests" >/dev/null
+	build_tools
 	"$TOP/tools/selftests/boot.sh" "$kernel" "$modules" "$TOP/build/tools" "$TOP/build/selftests" "$log" "$@"
 }
 
@@ -76,11 +84,9 @@ run_suite() {
 	esac
 }
 
-mkdir -p "$LOGS"
-logs=()
-"$VM/packages.sh"
-for suite in "$@"; do
-	say "$suite"
+# report SUITE: runs it, and leaves its verdict.
+report() {
+	local suite=$1 status
 	rm -f "$LOGS/$suite.log"
 	# Not "run_suite || status=$?", which would let it go on after a failure.
 	set +e
@@ -91,7 +97,25 @@ for suite in "$@"; do
 	status=$?
 	set -e
 	verdict "$suite" "$status" >>"$LOGS/$suite.ktap"
+}
+
+mkdir -p "$LOGS"
+logs=()
+"$VM/packages.sh"
+for suite in "$@"; do
+	say "$suite"
 	logs+=("$LOGS/$suite.ktap")
+	case $suite in
+	# The CPUs of these machines take turns, so that two of them do not disturb each other.
+	stock-*)
+		report "$suite" &
+		;;
+	*)
+		wait
+		report "$suite"
+		;;
+	esac
 done
+wait
 cd "$TOP" || exit
 exec python3 "$TOP/tools/ktap.py" "${logs[@]#"$TOP/"}"
