@@ -522,25 +522,39 @@ static void vdtest_init_state(vdev_t *vdp)
 	state->sleep_at = NO_CODE;
 }
 
-enum { TAG_VALUE };
+enum { TAG_STATE };
+
+/* What is saved of it. */
+struct vdtest_saved {
+	__le64 value;
+	__le32 reads;
+	__le32 writes;
+};
 
 static int vdtest_save(vdev_t *vdp)
 {
 	const struct vdtest_state *state = vdp->v_device;
-	__le64 value = cpu_to_le64(READ_ONCE(state->value));
+	const struct vdtest_saved saved = {
+		.value = cpu_to_le64(READ_ONCE(state->value)),
+		.reads = cpu_to_le32(atomic_read(&state->reads)),
+		.writes = cpu_to_le32(atomic_read(&state->writes)),
+	};
 
-	return vdev_save_put(vdp, TAG_VALUE, &value, sizeof(value));
+	return vdev_save_put(vdp, TAG_STATE, &saved, sizeof(saved));
 }
 
 static int vdtest_restore(vdev_t *vdp)
 {
 	struct vdtest_state *state = vdp->v_device;
-	__le64 value;
-	int err = vdev_save_get(vdp, TAG_VALUE, &value, sizeof(value));
+	struct vdtest_saved saved;
+	int err = vdev_save_get(vdp, TAG_STATE, &saved, sizeof(saved));
 
-	if (!err)
-		WRITE_ONCE(state->value, le64_to_cpu(value));
-	return err;
+	if (err)
+		return err;
+	WRITE_ONCE(state->value, le64_to_cpu(saved.value));
+	atomic_set(&state->reads, le32_to_cpu(saved.reads));
+	atomic_set(&state->writes, le32_to_cpu(saved.writes));
+	return 0;
 }
 
 static int vdtest_control(vdev_t *vdp, unsigned int ctrl, const char *arg)

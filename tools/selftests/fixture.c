@@ -195,6 +195,11 @@ void load_factories(int device)
 
 pid_t launcher_start(const char *path, int fd, void (*prepare)(void))
 {
+	return launcher_restore(path, NULL, fd, prepare);
+}
+
+pid_t launcher_restore(const char *path, const char *saved, int fd, void (*prepare)(void))
+{
 	const char *vdevctl = getenv("VDEVCTL");
 	pid_t pid = fork();
 
@@ -206,7 +211,8 @@ pid_t launcher_start(const char *path, int fd, void (*prepare)(void))
 	dup2(fd, 2);
 	if (prepare)
 		prepare();
-	execl(vdevctl ? vdevctl : "/bin/vdevctl", "vdevctl", "run", path, NULL);
+	execl(vdevctl ? vdevctl : "/bin/vdevctl", "vdevctl", saved ? "restore" : "run", path, saved,
+	      NULL);
 	_exit(127);
 }
 

@@ -64,6 +64,8 @@ void load_factories(int device);
  * calls @prepare in the new process before, unless it is NULL.
  */
 pid_t launcher_start(const char *path, int fd, void (*prepare)(void));
+/* The same for a machine that was saved to the file @saved. */
+pid_t launcher_restore(const char *path, const char *saved, int fd, void (*prepare)(void));
 
 /* Writes a file of a test, such as a configuration. */
 void write_file(const char *path, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -14,13 +14,18 @@ static void take_terminal(void)
 	ioctl(0, TIOCSCTTY, 0);
 }
 
-void session_start(struct session *session, const char *guest, const char *options)
+void session_restore(struct session *session, const char *saved)
 {
 	*session = (struct session){ 0 };
-	write_file(SESSION_CONFIG, "ram 16m load %s/%s.elf %s", guests_folder(), guest, options);
 	NEED(openpty(&session->terminal, &session->slave, NULL, NULL, NULL) == 0);
 	NEED(fcntl(session->terminal, F_SETFD, FD_CLOEXEC) == 0);
-	session->pid = launcher_start(SESSION_CONFIG, session->slave, take_terminal);
+	session->pid = launcher_restore(SESSION_CONFIG, saved, session->slave, take_terminal);
+}
+
+void session_start(struct session *session, const char *guest, const char *options)
+{
+	write_file(SESSION_CONFIG, "ram 16m load %s/%s.elf %s", guests_folder(), guest, options);
+	session_restore(session, NULL);
 }
 
 bool session_says(struct session *session, const char *text)

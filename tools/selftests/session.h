@@ -18,6 +18,9 @@ struct session {
 /* Starts a launcher with @guest of guests_folder(), and @options in its configuration. */
 void session_start(struct session *session, const char *guest, const char *options);
 
+/* The same with the configuration of the last time, for a machine that was saved to @saved. */
+void session_restore(struct session *session, const char *saved);
+
 /* Reads for up to 20 s until the launcher or its guest has said @text. */
 bool session_says(struct session *session, const char *text);
 

@@ -7,94 +7,9 @@
  */
 #include <inttypes.h>
 
-#include "session.h"
+#include "counting.h"
 
-#define ONE	"system counter vdev test loc 0xfb000000 count vdev test loc 0xfb001000 count"
-#define TWO	"cpu cpu " ONE
 #define STEPS	50
-
-static void start_counting(struct session *session, const char *options)
-{
-	session_start(session, "count", options);
-	session_says_next(session, "count: as after power-on");
-}
-
-/* How many accesses the vdev of that number has seen. */
-static void count_accesses(uint64_t id, unsigned int vdev, unsigned long *reads, unsigned long *writes)
-{
-	const char *said = vdevctl_for("status", id, 0);
-	char head[16];
-
-	snprintf(head, sizeof(head), "vdev %u:", vdev);
-	said = strstr(said, head);
-	NEED(said);
-	said = strstr(said, "reads ");
-	NEED(said && sscanf(said, "reads %lu, writes %lu", reads, writes) == 2);
-}
-
-static unsigned long count_writes(uint64_t id, unsigned int vdev)
-{
-	unsigned long reads, writes;
-
-	count_accesses(id, vdev, &reads, &writes);
-	return writes;
-}
-
-static bool is_counting(uint64_t id, unsigned int vdev)
-{
-	unsigned long before = count_writes(id, vdev);
-
-	return WAIT_FOR(count_writes(id, vdev) > before);
-}
-
-static bool stands_still(uint64_t id, unsigned int vdev)
-{
-	unsigned long before = count_writes(id, vdev);
-
-	sleep_ms(100);
-	return count_writes(id, vdev) == before;
-}
-
-/* What the guest of that name says when it is to end: two numbers. */
-static void ask_for_numbers(struct session *session, const char *guest, unsigned long *first,
-			    unsigned long *second)
-{
-	char text[32];
-	const char *said;
-
-	session->heard = session->len;
-	session_type(session, 'q');
-	snprintf(text, sizeof(text), "%s: PASS", guest);
-	session_says(session, text);
-	snprintf(text, sizeof(text), "%s: 0x", guest);
-	said = strstr(session->said + session->heard, text);
-	NEED(said && sscanf(said, "%*[a-z]: %lx and %lx", first, second) == 2);
-	note("%s: %lu and %lu", guest, *first, *second);
-}
-
-/* The guest and the vdevs agree, which have counted for it alone. */
-static void end_counting(struct session *session, uint64_t id)
-{
-	unsigned long first = 0, second = 0;
-
-	ask_for_numbers(session, "count", &first, &second);
-	CHECK_EQ(count_writes(id, 1), first);
-	CHECK_EQ(count_writes(id, 2), second);
-	session_type(session, 'x');
-	session_end(session, VDEVFW_EXIT_NORMAL);
-}
-
-static void stop(struct session *session, uint64_t id)
-{
-	CHECK_TEXT(vdevctl_for("stop", id, 0), "counter: paused\n");
-	session_says_next(session, "vdevctl: the machine has stopped: paused");
-}
-
-static void go_on(struct session *session, uint64_t id)
-{
-	CHECK_TEXT(vdevctl_for("cont", id, 0), "counter: running\n");
-	session_says_next(session, "vdevctl: the machine goes on");
-}
 
 /* ---- stop ---- */
 

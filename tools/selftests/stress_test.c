@@ -196,7 +196,7 @@ TEST(load_unload_race, "factories come and go while guests ask for them")
 		for (;;) {
 			module_unload("vdev_test");
 			/* Now and then it stays for as long as a slow host needs to use it. */
-			sleep_ms(rand_r(&seed) % (rand_r(&seed) & 1 ? 30 : 1000));
+			sleep_ms(rand_r(&seed) % (rand_r(&seed) & 1 ? 30 : 3000));
 		}
 	for (i = 0; i < rounds; i++) {
 		struct vdevfw_error error;

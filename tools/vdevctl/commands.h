@@ -5,18 +5,20 @@
 #ifndef COMMANDS_H
 #define COMMANDS_H
 
-/* @argument is the command's only argument, or NULL for a command that takes none. */
-int command_run(const char *argument);
-int command_factories(const char *argument);
-int command_guests(const char *argument);
-int command_status(const char *argument);
-int command_regions(const char *argument);
-int command_button(const char *argument);
-int command_stop(const char *argument);
-int command_cont(const char *argument);
-int command_reset(const char *argument);
-int command_shutdown(const char *argument);
-int command_suspend(const char *argument);
-int command_wakeup(const char *argument);
+/* @arguments are as many as main.c says. */
+int command_run(char *const *arguments);
+int command_restore(char *const *arguments);
+int command_factories(char *const *arguments);
+int command_guests(char *const *arguments);
+int command_status(char *const *arguments);
+int command_regions(char *const *arguments);
+int command_button(char *const *arguments);
+int command_stop(char *const *arguments);
+int command_cont(char *const *arguments);
+int command_reset(char *const *arguments);
+int command_shutdown(char *const *arguments);
+int command_suspend(char *const *arguments);
+int command_wakeup(char *const *arguments);
+int command_save(char *const *arguments);
 
 #endif

@@ -47,9 +47,10 @@ static bool set_raw(const struct console *console)
 	return tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 
-void console_open(struct console *console, int stop)
+void console_open(struct console *console, int hurry)
 {
-	*console = (struct console){ .stop = stop, .lock = PTHREAD_MUTEX_INITIALIZER };
+	console->hurry = hurry;
+	pthread_mutex_init(&console->lock, NULL);
 	if (!isatty(STDIN_FILENO))
 		return;
 	if (!owns_terminal() || tcgetattr(STDIN_FILENO, &console->cooked) < 0) {
@@ -77,19 +78,21 @@ void console_close(struct console *console)
 	console->is_raw = false;
 }
 
-/* Waits until standard output takes a byte or the machine is stopping. */
-static void transmit(const struct console *console, uint8_t byte)
+/* Waits until standard output takes a byte or nobody may wait. Returns whether the byte is gone. */
+static bool transmit(const struct console *console, uint8_t byte)
 {
 	struct pollfd fds[] = {
 		{ .fd = STDOUT_FILENO, .events = POLLOUT },
-		{ .fd = console->stop, .events = POLLIN },
+		{ .fd = console->hurry, .events = POLLIN },
 	};
 
 	while (poll(fds, 2, -1) < 0 && errno == EINTR)
 		;
+	if (!fds[0].revents)
+		return false;
 	/* A byte that cannot go is lost, as on a line without a listener. */
-	if (fds[0].revents)
-		(void)!write(STDOUT_FILENO, &byte, 1);
+	(void)!write(STDOUT_FILENO, &byte, 1);
+	return true;
 }
 
 static bool has_input(struct console *console)
@@ -154,7 +157,7 @@ uint8_t console_read(struct console *console, unsigned int reg)
 	return value;
 }
 
-void console_write(struct console *console, unsigned int reg, uint8_t value)
+static bool set_register(struct console *console, unsigned int reg, uint8_t value)
 {
 	bool transmits;
 
@@ -165,6 +168,11 @@ void console_write(struct console *console, unsigned int reg, uint8_t value)
 	else
 		console->registers[reg] = value;
 	pthread_mutex_unlock(&console->lock);
-	if (transmits)
-		transmit(console, value); /* may wait, so without the lock */
+	return transmits;
+}
+
+bool console_write(struct console *console, unsigned int reg, uint8_t value)
+{
+	/* May wait, so without the lock. */
+	return !set_register(console, reg, value) || transmit(console, value);
 }

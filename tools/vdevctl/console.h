@@ -11,7 +11,7 @@
 #include <termios.h>
 
 struct console {
-	int stop;	      /* poll: readable when nobody may wait any more */
+	int hurry;	      /* poll: readable when nobody may wait */
 	pthread_mutex_t lock; /* protects the fields up to the blank line */
 	uint8_t registers[8]; /* as last written */
 	uint8_t divisor[2];
@@ -23,8 +23,8 @@ struct console {
 	struct termios cooked; /* the terminal as it was, if is_raw */
 };
 
-/* @stop must stay open until console_close(). */
-void console_open(struct console *console, int stop);
+/* @hurry must stay open until console_close(). The registers are as they are. */
+void console_open(struct console *console, int hurry);
 void console_close(struct console *console);
 
 /* Before and after the process is stopped: the terminal belongs to somebody else meanwhile. */
@@ -35,6 +35,7 @@ void console_resume(const struct console *console);
 void console_reset(struct console *console);
 
 uint8_t console_read(struct console *console, unsigned int reg);
-void console_write(struct console *console, unsigned int reg, uint8_t value);
+/* Returns false if nothing has been written, since it would have had to wait. */
+bool console_write(struct console *console, unsigned int reg, uint8_t value);
 
 #endif

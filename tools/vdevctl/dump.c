@@ -108,11 +108,6 @@ static int write_at(int fd, const void *data, size_t size, uint64_t offset)
 	return 0;
 }
 
-static bool is_zero(const uint8_t *page)
-{
-	return !page[0] && !memcmp(page, page + 1, PAGE_BYTES - 1);
-}
-
 static int write_memory(int fd, const struct memory *memory, uint64_t offset)
 {
 	const struct piece *piece = memory->pieces;
@@ -121,7 +116,7 @@ static int write_memory(int fd, const struct memory *memory, uint64_t offset)
 
 	for (; piece < memory->pieces + memory->count; offset += piece++->size) {
 		for (at = 0; at < piece->size; at += PAGE_BYTES) {
-			if (is_zero(piece->host + at))
+			if (memory_is_zero(piece->host + at))
 				continue;
 			err = write_at(fd, piece->host + at, PAGE_BYTES, offset + at);
 			if (err)

@@ -39,23 +39,25 @@ struct reference {
 	bool is_write;
 };
 
-enum owner {
-	OWNER_NOBODY,
-	OWNER_VDEV, /* which has served it */
-	OWNER_GONE, /* the guest whose access it was */
+enum result {
+	REFERENCE_DONE,
+	REFERENCE_WAITS, /* nothing has happened yet */
+	REFERENCE_ENDS,	 /* the machine */
 };
 
 /* Nobody has the address or port. What a read gives is there already. */
-static bool unsupported_reference(struct vcpu *vcpu, const struct reference *ref, const char *what)
+static enum result unsupported_reference(struct vcpu *vcpu, const struct reference *ref,
+					 const char *what)
 {
 	if (action_for(vcpu, UNSUPPORTED_REFERENCE) == UNSUPPORTED_IGNORE)
-		return true;
-	return vcpu_end_machine(
+		return REFERENCE_DONE;
+	vcpu_end_machine(
 		vcpu,
 		fail(&vcpu->why, VDEVFW_EXIT_UNSUPPORTED,
 		     "vCPU %u: unsupported reference: %s of %u bytes at %s 0x%llx, rip 0x%llx",
 		     vcpu->id, ref->is_write ? "write" : "read", ref->size, what,
 		     (unsigned long long)ref->address, vcpu_rip(vcpu)));
+	return REFERENCE_ENDS;
 }
 
 static int access_vdev(const struct vcpu *vcpu, const struct reference *ref)
@@ -76,78 +78,117 @@ static int access_vdev(const struct vcpu *vcpu, const struct reference *ref)
 	return err;
 }
 
-/*
- * An access to a vdev leaves KVM while the guest is stopped: it is made, once, when the guest
- * runs again. If it is reset before, or ends, there is nobody any more to make it for.
- */
-static enum owner find_owner(struct vcpu *vcpu, const struct reference *ref)
+static enum result refer_to_memory(struct vcpu *vcpu, const struct reference *ref)
 {
-	struct gate *gate = &vcpu->all->gate;
-	int err;
-
-	if (vcpu->all->guest < 0)
-		return OWNER_NOBODY;
-	do {
-		if (gate_enter(gate, vcpu->resets) != GATE_OPEN)
-			return OWNER_GONE;
-		err = access_vdev(vcpu, ref);
-		gate_leave(gate);
-	} while (err == -EAGAIN && gate_pause(gate));
-	if (err == -ENXIO || err == -EINVAL) /* where no vdev is, or of a size that none serves */
-		return OWNER_NOBODY;
-	/* It may have asked for something. */
-	vcpu_stay_out(vcpu);
-	return OWNER_VDEV;
+	if (!ref->is_write)
+		memset(ref->data, 0xff, ref->size);
+	return unsupported_reference(vcpu, ref, "address");
 }
 
-static bool handle_memory(struct vcpu *vcpu)
-{
-	struct kvm_run *run = vcpu->run;
-	const struct reference ref = {
-		.address = run->mmio.phys_addr,
-		.data = run->mmio.data,
-		.size = run->mmio.len,
-		.is_write = run->mmio.is_write,
-	};
-
-	if (find_owner(vcpu, &ref) != OWNER_NOBODY)
-		return true;
-	if (!ref.is_write)
-		memset(run->mmio.data, 0xff, sizeof(run->mmio.data));
-	return unsupported_reference(vcpu, &ref, "address");
-}
-
-static bool refer_to_port(struct vcpu *vcpu, const struct reference *ref)
+static enum result refer_to_port(struct vcpu *vcpu, const struct reference *ref)
 {
 	struct console *console = &vcpu->all->console;
-	enum port_answer answer;
 
-	if (find_owner(vcpu, ref) != OWNER_NOBODY)
-		return true;
-	answer = ref->is_write ? port_write(console, ref->address, ref->data, ref->size)
-			       : port_read(console, ref->address, ref->data, ref->size);
-	if (answer == PORT_ENDS)
-		return vcpu_end_machine(vcpu, VDEVFW_EXIT_NORMAL);
-	return answer == PORT_DONE || unsupported_reference(vcpu, ref, "port");
+	switch (ref->is_write ? port_write(console, ref->address, ref->data, ref->size)
+			      : port_read(console, ref->address, ref->data, ref->size)) {
+	case PORT_DONE:
+		return REFERENCE_DONE;
+	case PORT_LATER:
+		return REFERENCE_WAITS;
+	case PORT_ENDS:
+		vcpu_end_machine(vcpu, VDEVFW_EXIT_NORMAL);
+		return REFERENCE_ENDS;
+	default:
+		return unsupported_reference(vcpu, ref, "port");
+	}
 }
 
-/* A reset takes away what @run says of the exit, but not the room of its data. */
-static bool handle_port(struct vcpu *vcpu)
+/* An access to a vdev leaves KVM while the guest is stopped: it is made when the guest runs again. */
+static enum result refer(struct vcpu *vcpu, const struct reference *ref)
+{
+	int err = vcpu->all->guest >= 0 ? access_vdev(vcpu, ref) : -ENXIO;
+
+	if (err == -ENXIO || err == -EINVAL) /* where no vdev is, or of a size that none serves */
+		return ref->space == VDEVFW_ACCESS_IO ? refer_to_port(vcpu, ref)
+						      : refer_to_memory(vcpu, ref);
+	/* It may have asked for something. */
+	vcpu->is_wary = true;
+	return err == -EAGAIN ? REFERENCE_WAITS : REFERENCE_DONE;
+}
+
+/* ---- accesses ---- */
+
+static bool is_access(const struct kvm_run *run)
+{
+	return run->exit_reason == KVM_EXIT_MMIO || run->exit_reason == KVM_EXIT_IO;
+}
+
+/* What is to be done next of the access that the vCPU has left KVM for. */
+static struct reference next_reference(const struct vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
-	unsigned int left = run->io.count;
-	struct reference ref = {
+	unsigned int done;
+
+	if (run->exit_reason == KVM_EXIT_MMIO)
+		return (struct reference){
+			.address = run->mmio.phys_addr,
+			.data = run->mmio.data,
+			.size = run->mmio.len,
+			.is_write = run->mmio.is_write,
+		};
+	done = run->io.count - vcpu->left;
+	return (struct reference){
 		.space = VDEVFW_ACCESS_IO,
 		.address = run->io.port,
-		.data = (uint8_t *)run + run->io.data_offset,
+		.data = (uint8_t *)run + run->io.data_offset + done * run->io.size,
 		.size = run->io.size,
 		.is_write = run->io.direction == KVM_EXIT_IO_OUT,
 	};
-	bool goes_on = true;
+}
 
-	for (; left && goes_on; left--, ref.data += ref.size)
-		goes_on = refer_to_port(vcpu, &ref);
-	return goes_on;
+static bool make_access(struct vcpu *vcpu)
+{
+	enum result result = REFERENCE_DONE;
+	struct reference ref;
+
+	while (vcpu->left && result == REFERENCE_DONE) {
+		ref = next_reference(vcpu);
+		result = refer(vcpu, &ref);
+		vcpu->left -= result == REFERENCE_DONE;
+	}
+	return result != REFERENCE_ENDS;
+}
+
+bool exit_write_kept(struct vcpu *vcpu)
+{
+	struct kept_write *kept = &vcpu->kept.list[vcpu->kept.done];
+	const struct reference ref = { kept->space, kept->address, kept->data, kept->size, true };
+	enum result result = refer(vcpu, &ref);
+
+	vcpu->kept.done += result == REFERENCE_DONE;
+	return result != REFERENCE_ENDS;
+}
+
+int exit_keep_writes(struct vcpu *vcpu)
+{
+	struct kept_write write = { 0 };
+	struct reference ref;
+	int err;
+
+	while (vcpu->left) {
+		ref = next_reference(vcpu);
+		if (!ref.is_write)
+			return -EAGAIN;
+		write.space = ref.space;
+		write.size = ref.size;
+		write.address = ref.address;
+		memcpy(write.data, ref.data, ref.size);
+		err = kept_add(&vcpu->kept, &write, 1);
+		if (err)
+			return err;
+		vcpu->left--;
+	}
+	return 0;
 }
 
 /* ---- instructions ---- */
@@ -194,15 +235,22 @@ static bool handle_register(struct vcpu *vcpu)
 			     run->msr.index);
 }
 
+bool exit_begin(struct vcpu *vcpu)
+{
+	const struct kvm_run *run = vcpu->run;
+
+	vcpu->left = run->exit_reason == KVM_EXIT_IO ? run->io.count : 1;
+	return is_access(run);
+}
+
 bool exit_handle(struct vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
 
+	if (is_access(run))
+		return make_access(vcpu);
+	vcpu->left = 0;
 	switch (run->exit_reason) {
-	case KVM_EXIT_IO:
-		return handle_port(vcpu);
-	case KVM_EXIT_MMIO:
-		return handle_memory(vcpu);
 	case KVM_EXIT_INTR:
 		return true;
 	case KVM_EXIT_SHUTDOWN:

@@ -7,7 +7,17 @@
 
 #include "vcpu.h"
 
-/* Does what the guest has left KVM for. Returns false if the vCPU's thread has nothing more to do. */
+/* The vCPU has just left KVM: all of what it has done so for is left. Returns whether that is an access. */
+bool exit_begin(struct vcpu *vcpu);
+/*
+ * Does what is left, as far as that is possible at the moment. Returns false if the vCPU's thread
+ * has nothing more to do.
+ */
 bool exit_handle(struct vcpu *vcpu);
+
+/* The same for the next write that was kept. */
+bool exit_write_kept(struct vcpu *vcpu);
+/* Keeps what is left. 0, -EAGAIN if that is to be read, or -ENOMEM. */
+int exit_keep_writes(struct vcpu *vcpu);
 
 #endif

@@ -91,13 +91,13 @@ static int print_factories(struct vdevs *vdevs, struct failure *why)
 	return status;
 }
 
-int command_factories(const char *argument)
+int command_factories(char *const *arguments)
 {
 	struct vdevs vdevs = VDEVS_NONE;
 	struct failure why;
 	int status = print_factories(&vdevs, &why);
 
-	(void)argument;
+	(void)arguments;
 	vdevs_destroy(&vdevs);
 	if (status)
 		fprintf(stderr, "%s\n", why.text);

@@ -132,13 +132,13 @@ static int print_guests(struct vdevs *vdevs, struct failure *why)
 	return 0;
 }
 
-int command_guests(const char *argument)
+int command_guests(char *const *arguments)
 {
 	struct vdevs vdevs = VDEVS_NONE;
 	struct failure why;
 	int status = print_guests(&vdevs, &why);
 
-	(void)argument;
+	(void)arguments;
 	if (status)
 		fprintf(stderr, "%s\n", why.text);
 	vdevs_close(&vdevs);

@@ -3,13 +3,15 @@
  * Where the vCPUs of a machine wait while it does not run.
  */
 #include <errno.h>
+#include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "gate.h"
 
 #define PAUSE_MS 10
 
-void gate_init(struct gate *gate)
+int gate_init(struct gate *gate)
 {
 	pthread_condattr_t attributes;
 
@@ -18,6 +20,15 @@ void gate_init(struct gate *gate)
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&gate->changed, &attributes);
 	pthread_condattr_destroy(&attributes);
+	gate->hurry = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return gate->hurry < 0 ? -errno : 0;
+}
+
+void gate_destroy(struct gate *gate)
+{
+	if (gate->hurry >= 0)
+		close(gate->hurry);
+	*gate = GATE_NONE;
 }
 
 static struct timespec in_ms(unsigned int ms)
@@ -36,24 +47,22 @@ static struct timespec in_ms(unsigned int ms)
 
 /* ---- for the vCPUs ---- */
 
-static enum gate_answer wait_open(struct gate *gate, uint64_t resets)
+static bool wait_open(struct gate *gate)
 {
-	while (!gate->ends && gate->resets == resets && gate->closed)
+	while (gate->closed && !gate->ends)
 		pthread_cond_wait(&gate->changed, &gate->lock);
-	if (gate->ends)
-		return GATE_ENDS;
-	return gate->resets == resets ? GATE_OPEN : GATE_RESET;
+	return !gate->ends;
 }
 
-enum gate_answer gate_enter(struct gate *gate, uint64_t resets)
+bool gate_enter(struct gate *gate)
 {
-	enum gate_answer answer;
+	bool is_open;
 
 	pthread_mutex_lock(&gate->lock);
-	answer = wait_open(gate, resets);
-	gate->inside += answer == GATE_OPEN;
+	is_open = wait_open(gate);
+	gate->inside += is_open;
 	pthread_mutex_unlock(&gate->lock);
-	return answer;
+	return is_open;
 }
 
 void gate_leave(struct gate *gate)
@@ -67,34 +76,28 @@ void gate_leave(struct gate *gate)
 bool gate_pause(struct gate *gate)
 {
 	struct timespec end = in_ms(PAUSE_MS);
-	bool goes_on;
+	bool is_open;
 
 	pthread_mutex_lock(&gate->lock);
 	if (!gate->closed && !gate->ends)
 		pthread_cond_timedwait(&gate->changed, &gate->lock, &end);
-	while (gate->closed && !gate->ends)
-		pthread_cond_wait(&gate->changed, &gate->lock);
-	goes_on = !gate->ends;
+	is_open = wait_open(gate);
 	pthread_mutex_unlock(&gate->lock);
-	return goes_on;
-}
-
-uint64_t gate_resets(struct gate *gate)
-{
-	uint64_t resets;
-
-	pthread_mutex_lock(&gate->lock);
-	resets = gate->resets;
-	pthread_mutex_unlock(&gate->lock);
-	return resets;
+	return is_open;
 }
 
 /* ---- for who stops them ---- */
 
 static void set(struct gate *gate, bool *flag, bool value)
 {
+	eventfd_t ignored;
+
 	pthread_mutex_lock(&gate->lock);
 	*flag = value;
+	if (gate->closed || gate->ends)
+		eventfd_write(gate->hurry, 1);
+	else
+		eventfd_read(gate->hurry, &ignored);
 	pthread_cond_broadcast(&gate->changed);
 	pthread_mutex_unlock(&gate->lock);
 }
@@ -112,14 +115,6 @@ void gate_open(struct gate *gate)
 void gate_end(struct gate *gate)
 {
 	set(gate, &gate->ends, true);
-}
-
-void gate_reset(struct gate *gate)
-{
-	pthread_mutex_lock(&gate->lock);
-	gate->resets++;
-	pthread_cond_broadcast(&gate->changed);
-	pthread_mutex_unlock(&gate->lock);
 }
 
 bool gate_wait_empty(struct gate *gate, unsigned int ms)

@@ -206,47 +206,47 @@ static int with_guest(const char *argument, int (*act)(struct vdevs *vdevs, stru
 	return status;
 }
 
-int command_status(const char *argument)
+int command_status(char *const *arguments)
 {
-	return with_guest(argument, print_status);
+	return with_guest(arguments[0], print_status);
 }
 
-int command_button(const char *argument)
+int command_button(char *const *arguments)
 {
-	return with_guest(argument, press_button);
+	return with_guest(arguments[0], press_button);
 }
 
-int command_regions(const char *argument)
+int command_regions(char *const *arguments)
 {
-	return with_guest(argument, print_regions);
+	return with_guest(arguments[0], print_regions);
 }
 
-int command_stop(const char *argument)
+int command_stop(char *const *arguments)
 {
-	return with_guest(argument, stop);
+	return with_guest(arguments[0], stop);
 }
 
-int command_cont(const char *argument)
+int command_cont(char *const *arguments)
 {
-	return with_guest(argument, go_on);
+	return with_guest(arguments[0], go_on);
 }
 
-int command_reset(const char *argument)
+int command_reset(char *const *arguments)
 {
-	return with_guest(argument, reset);
+	return with_guest(arguments[0], reset);
 }
 
-int command_shutdown(const char *argument)
+int command_shutdown(char *const *arguments)
 {
-	return with_guest(argument, shut_down);
+	return with_guest(arguments[0], shut_down);
 }
 
-int command_suspend(const char *argument)
+int command_suspend(char *const *arguments)
 {
-	return with_guest(argument, suspend);
+	return with_guest(arguments[0], suspend);
 }
 
-int command_wakeup(const char *argument)
+int command_wakeup(char *const *arguments)
 {
-	return with_guest(argument, wake_up);
+	return with_guest(arguments[0], wake_up);
 }

@@ -11,16 +11,18 @@
 
 struct command {
 	const char *name;
-	const char *argument; /* what it looks like; NULL: none is taken */
+	const char *arguments; /* what they look like; NULL: none is taken */
 	const char *purpose;
-	int (*run)(const char *argument);
+	int (*run)(char *const *arguments);
 };
 
-static int command_help(const char *argument);
-static int command_version(const char *argument);
+static int command_help(char *const *arguments);
+static int command_version(char *const *arguments);
 
 static const struct command commands[] = {
 	{ "run", "FILE|-", "run the machine that FILE, or standard input, describes", command_run },
+	{ "restore", "FILE|- SAVED", "the same for a machine that goes on where it was saved",
+	  command_restore },
 	{ "factories", NULL, "list the vdevs that the kernel offers", command_factories },
 	{ "guests", NULL, "list the guests that you may control", command_guests },
 	{ "status", "GUEST", "print what the vdevs of a guest report", command_status },
@@ -33,6 +35,8 @@ static const struct command commands[] = {
 	  command_shutdown },
 	{ "suspend", "GUEST", "send a guest to sleep", command_suspend },
 	{ "wakeup", "GUEST", "wake up a guest that sleeps", command_wakeup },
+	{ "save", "GUEST FILE", "save a guest, its vCPUs and its memory to a new file",
+	  command_save },
 	{ "help", NULL, "print this; --help, too", command_help },
 	{ "--version", NULL, "print the version", command_version },
 };
@@ -61,8 +65,8 @@ static void print_help(FILE *to)
 
 	fprintf(to, "vdevctl runs KVM machines with virtual devices in the kernel.\n\n");
 	for (i = 0; i < COMMANDS; i++)
-		fprintf(to, "  vdevctl %-10s %-7s  %s\n", commands[i].name,
-			commands[i].argument ? commands[i].argument : "", commands[i].purpose);
+		fprintf(to, "  vdevctl %-10s %-12s  %s\n", commands[i].name,
+			commands[i].arguments ? commands[i].arguments : "", commands[i].purpose);
 	fprintf(to, "\nGUEST is the id of a guest, or the name of its system.\n");
 	fprintf(to, "\nA machine's description, options in any order, # begins a comment:\n\n");
 	config_help(to);
@@ -74,16 +78,16 @@ static void print_help(FILE *to)
 		fprintf(to, "  %-5s  %s\n", exits[i].status, exits[i].meaning);
 }
 
-static int command_help(const char *argument)
+static int command_help(char *const *arguments)
 {
-	(void)argument;
+	(void)arguments;
 	print_help(stdout);
 	return 0;
 }
 
-static int command_version(const char *argument)
+static int command_version(char *const *arguments)
 {
-	(void)argument;
+	(void)arguments;
 	printf("vdevctl " VERSION "\n");
 	return 0;
 }
@@ -98,6 +102,15 @@ static const struct command *find_command(const char *name)
 		if (!strcmp(commands[i].name, name))
 			return &commands[i];
 	return NULL;
+}
+
+static int count_words(const char *text)
+{
+	int count = text != NULL;
+
+	for (; text && *text; text++)
+		count += *text == ' ';
+	return count;
 }
 
 int main(int argc, char **argv)
@@ -115,11 +128,11 @@ int main(int argc, char **argv)
 			argv[1]);
 		return VDEVFW_EXIT_FATAL_STARTUP;
 	}
-	if (argc != (command->argument ? 3 : 2)) {
+	if (argc - 2 != count_words(command->arguments)) {
 		fprintf(stderr, "vdevctl: wrong number of arguments: 'vdevctl %s%s%s' is allowed\n",
-			command->name, command->argument ? " " : "",
-			command->argument ? command->argument : "");
+			command->name, command->arguments ? " " : "",
+			command->arguments ? command->arguments : "");
 		return VDEVFW_EXIT_FATAL_STARTUP;
 	}
-	return command->run(argv[2]);
+	return command->run(argv + 2);
 }

@@ -38,13 +38,13 @@ void memory_unmap(struct memory *memory)
 	memory->count = 0;
 }
 
-static bool is_zero(const uint64_t *page)
+bool memory_is_zero(const void *page)
 {
-	const uint64_t *end = page + PAGE_BYTES / sizeof(*page);
+	const uint64_t *word = page, *end = word + PAGE_BYTES / sizeof(*word);
 
-	while (page < end && !*page)
-		page++;
-	return page == end;
+	while (word < end && !*word)
+		word++;
+	return word == end;
 }
 
 /* In place, since vdevs may hold pages; and pages that have never been needed still are not. */
@@ -53,7 +53,7 @@ static void clear_piece(const struct piece *piece)
 	uint64_t offset;
 
 	for (offset = 0; offset < piece->size; offset += PAGE_BYTES)
-		if (!is_zero((const uint64_t *)(piece->host + offset)))
+		if (!memory_is_zero(piece->host + offset))
 			memset(piece->host + offset, 0, PAGE_BYTES);
 }
 

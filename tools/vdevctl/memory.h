@@ -26,6 +26,8 @@ struct memory {
 int memory_map(struct memory *memory, const struct machine_config *config, struct failure *why);
 void memory_unmap(struct memory *memory);
 
+/* Whether the page at @page is all zero. */
+bool memory_is_zero(const void *page);
 /* All of it is zero again. */
 void memory_clear(const struct memory *memory);
 

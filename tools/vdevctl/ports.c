@@ -60,10 +60,8 @@ enum port_answer port_write(struct console *console, uint16_t port, const void *
 	uint32_t value = 0;
 
 	memcpy(&value, data, size);
-	if (is_console(port, size)) {
-		console_write(console, port - COM1_START, value);
-		return PORT_DONE;
-	}
+	if (is_console(port, size))
+		return console_write(console, port - COM1_START, value) ? PORT_DONE : PORT_LATER;
 	if (!end)
 		return PORT_NOBODY;
 	if (value == end->values[0] || value == end->values[1])

@@ -9,6 +9,7 @@
 
 enum port_answer {
 	PORT_DONE,
+	PORT_LATER,  /* nothing has happened: it would have had to wait */
 	PORT_NOBODY, /* has this port with this size */
 	PORT_ENDS,   /* the machine: the guest wants so */
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vdevctl run: the life of one machine, from its configuration to its exit status.
+ * vdevctl run and vdevctl restore: the life of one machine, from its configuration to its exit status.
  *
  * Everything is made in one order and taken apart in the reverse one, whichever
  * step failed: each part knows a state in which there is nothing to take apart.
@@ -15,7 +15,9 @@
 #include "commands.h"
 #include "postmortem.h"
 #include "run.h"
+#include "save.h"
 #include "signals.h"
+#include "states.h"
 
 #define CONFIG_MAX (1u << 20) /* bytes of the file */
 
@@ -102,18 +104,33 @@ int run_load(struct run *run)
 /* Only a machine with a guest in the kernel can be reset. */
 static int prepare_reset(struct run *run)
 {
+	int err;
+
 	if (!vdevs_needed(&run->config)) {
 		forget_files(run);
 		return 0;
 	}
-	return poweron_keep(&run->poweron, &run->machine, &run->vcpus, &run->why);
+	err = hardware_keep(&run->poweron, &run->machine, &run->vcpus);
+	if (err)
+		return fail(&run->why, VDEVFW_EXIT_FATAL_STARTUP,
+			    "KVM does not tell the machine's first state: %s", strerror(-err));
+	return 0;
+}
+
+/* It may have slept when it was saved. */
+static bool follow(struct run *run, int *status)
+{
+	if (states_catch_up(run, status))
+		return true;
+	say(run->signals, "vdevctl: the machine was restored\n");
+	return false;
 }
 
 /*
  * First everything that may wait for input, which a signal may interrupt. The
  * rest is in the kernel's order: a VM is complete before vdevs are placed in it.
  */
-static int assemble(struct run *run, const char *argument)
+static int assemble(struct run *run, const char *argument, const char *saved)
 {
 	const struct machine_config *config = &run->config;
 	struct failure *why = &run->why;
@@ -132,12 +149,17 @@ static int assemble(struct run *run, const char *argument)
 		status = prepare_reset(run);
 	if (!status)
 		status = vdevs_add(&run->vdevs, config, run->machine.vm, why);
+	if (!status && saved)
+		status = save_read(run, saved);
 	if (!status)
 		status = vdevs_start(&run->vdevs, why);
 	/* What the vdevs had to say so far comes before what the guest says. */
 	run->ended = !status && ended_by_vdev(run, &status);
+	if (!status && !run->ended && saved)
+		run->ended = follow(run, &status);
 	if (!status && !run->ended) {
 		run->vcpus.guest = run->vdevs.guest;
+		saving_open(run);
 		status = vcpus_start(&run->vcpus, why);
 		run->started = !status;
 	}
@@ -155,9 +177,10 @@ static void tear_down(struct run *run, int status)
 	/* Now nothing changes the memory any more. */
 	if (run->started)
 		postmortem(run, status);
-	poweron_free(&run->poweron);
+	hardware_free(&run->poweron);
 	vcpus_destroy(&run->vcpus);
 	machine_destroy(&run->machine);
+	control_close(&run->saving.control);
 	if (run->signals >= 0)
 		close(run->signals);
 	config_free(&run->config);
@@ -165,20 +188,32 @@ static void tear_down(struct run *run, int status)
 	free(run->text.data);
 }
 
-int command_run(const char *argument)
+/* @saved: what the machine is to go on with, or NULL. */
+static int run_machine(const char *argument, const char *saved)
 {
 	struct run run = {
 		.machine = MACHINE_NONE,
 		.vcpus = VCPUS_NONE,
 		.vdevs = VDEVS_NONE,
+		.saving = SAVING_NONE,
 		.signals = -1,
 	};
 	int status;
 
 	signals_heed();
-	status = assemble(&run, argument);
+	status = assemble(&run, argument, saved);
 	if (run.started)
 		status = watch(&run);
 	tear_down(&run, status);
 	return status;
+}
+
+int command_run(char *const *arguments)
+{
+	return run_machine(arguments[0], NULL);
+}
+
+int command_restore(char *const *arguments)
+{
+	return run_machine(arguments[0], arguments[1]);
 }

@@ -6,7 +6,8 @@
 #define RUN_H
 
 #include "boot.h"
-#include "poweron.h"
+#include "hardware.h"
+#include "saving.h"
 #include "vcpu.h"
 #include "vdevs.h"
 
@@ -19,8 +20,9 @@ struct run {
 	struct image image;
 	struct initrd initrd;
 	struct vcpus vcpus;
-	struct poweron poweron;
+	struct hardware poweron; /* of a machine that can be reset */
 	struct vdevs vdevs;
+	struct saving saving;
 	uint64_t generation; /* how often the machine has been reset */
 	bool cpus_are_reset; /* already, for the reset that comes */
 	int signals;	     /* signalfd, or -1 */

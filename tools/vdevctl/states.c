@@ -8,7 +8,10 @@
  * writes to memory any more, and the guest's programs are loaded again.
  */
 #include <poll.h>
+#include <string.h>
 
+#include "saving.h"
+#include "settle.h"
 #include "statename.h"
 #include "states.h"
 
@@ -24,15 +27,17 @@ static int stuck(struct run *run)
 
 static int reset_cpus(struct run *run)
 {
-	int status;
+	int err;
 
 	if (!vcpus_park(&run->vcpus) || !vcpus_forget_accesses(&run->vcpus))
 		return stuck(run);
-	status = poweron_restore(&run->poweron, &run->machine, &run->vcpus, &run->why);
-	if (!status)
-		console_reset(&run->vcpus.console);
-	run->cpus_are_reset = !status;
-	return status;
+	err = hardware_restore(&run->poweron, &run->machine, &run->vcpus);
+	if (err)
+		return fail(&run->why, VDEVFW_EXIT_FATAL_RUNNING,
+			    "KVM refuses to reset the machine: %s", strerror(-err));
+	console_reset(&run->vcpus.console);
+	run->cpus_are_reset = true;
+	return 0;
 }
 
 static int reset_memory(struct run *run)
@@ -72,10 +77,16 @@ static int stop_requested(struct run *run, uint64_t number, bool for_reset)
 	return status;
 }
 
-static void stopped(struct run *run, const char *how)
+static void stands(struct run *run, uint32_t state)
 {
 	vcpus_park(&run->vcpus);
-	say(run->signals, "vdevctl: the machine has stopped: %s\n", how);
+	say(run->signals, "vdevctl: the machine has stopped: %s\n", state_name(state));
+}
+
+static void stopped(struct run *run, uint32_t state)
+{
+	stands(run, state);
+	saving_stopped(run);
 }
 
 static void go_on(struct run *run, uint32_t state)
@@ -92,6 +103,7 @@ static int was_reset(struct run *run, uint64_t generation, uint32_t state)
 
 	if (status)
 		return status;
+	saving_fails(run, "the machine was reset meanwhile");
 	say(run->signals, "vdevctl: the machine was reset%s\n",
 	    state == VDEVFW_STATE_RUNNING ? "" : ", and waits to be started");
 	if (state == VDEVFW_STATE_RUNNING)
@@ -105,10 +117,10 @@ static int handle(struct run *run, const struct vdevfw_event *event)
 	case VDEVFW_EVENT_STOP_REQUEST:
 		return stop_requested(run, event->number, event->value == VDEVFW_ASK_RESET);
 	case VDEVFW_EVENT_STOPPED:
-		stopped(run, state_name(event->value));
+		stopped(run, event->value);
 		return 0;
 	case VDEVFW_EVENT_SUSPENDED:
-		stopped(run, state_name(VDEVFW_STATE_SUSPENDED));
+		stands(run, VDEVFW_STATE_SUSPENDED);
 		return 0;
 	case VDEVFW_EVENT_RESUMED:
 		go_on(run, event->value);
@@ -160,7 +172,11 @@ bool states_catch_up(struct run *run, int *status)
 					 info.out_transition == VDEVFW_TRANSITION_RESETTING);
 	else
 		*status = reset(run, info.out_generation);
-	if (!*status && !info.out_stop && info.out_state == VDEVFW_STATE_RUNNING)
+	if (*status || info.out_stop)
+		return *status;
+	if (info.out_state == VDEVFW_STATE_RUNNING)
 		vcpus_go_on(&run->vcpus);
-	return *status;
+	else
+		saving_stopped(run);
+	return false;
 }

@@ -7,7 +7,10 @@
  * sends a signal, whose handler sets immediate_exit. A thread clears immediate_exit,
  * passes the gate, and enters KVM_RUN, in this order; wherever in it the signal
  * comes, either the gate holds it or KVM_RUN returns at once. A stray signal costs
- * one round. The console, the other place to wait, watches `stop`.
+ * one round. The console, the other place to wait, watches the gate.
+ *
+ * What a step cannot do at the moment it leaves for the next one; so a thread waits
+ * at the gate, and nowhere else.
  */
 #include <errno.h>
 #include <linux/kvm.h>
@@ -63,7 +66,7 @@ bool vcpu_end_machine(struct vcpu *vcpu, int status)
 }
 
 /* A vCPU that waits for its SIPI leaves with EAGAIN when that comes. */
-static bool is_passing(int error)
+bool is_passing(int error)
 {
 	return error == EINTR || error == EAGAIN;
 }
@@ -80,12 +83,6 @@ static bool is_held(const struct vcpu *vcpu)
 	       info.out_transition;
 }
 
-void vcpu_stay_out(struct vcpu *vcpu)
-{
-	while (is_held(vcpu) && gate_pause(&vcpu->all->gate))
-		;
-}
-
 static bool give_up(struct vcpu *vcpu, int error)
 {
 	return vcpu_end_machine(vcpu, fail(&vcpu->why, VDEVFW_EXIT_FATAL_RUNNING,
@@ -94,26 +91,45 @@ static bool give_up(struct vcpu *vcpu, int error)
 }
 
 /* Runs the guest until it leaves. Returns false: do not go on. */
+static bool run_guest(struct vcpu *vcpu)
+{
+	int error = ioctl(vcpu->fd, KVM_RUN, 0) < 0 ? errno : 0;
+
+	if (error && !is_passing(error))
+		return give_up(vcpu, error);
+	if (error) {
+		vcpu->is_wary = true;
+		return true;
+	}
+	exit_begin(vcpu);
+	return exit_handle(vcpu);
+}
+
+static bool make_step(struct vcpu *vcpu)
+{
+	if (vcpu->kept.done < vcpu->kept.count)
+		return exit_write_kept(vcpu);
+	kept_forget(&vcpu->kept);
+	return vcpu->left ? exit_handle(vcpu) : run_guest(vcpu);
+}
+
+/* Returns false: do not go on. */
 static bool run_once(struct vcpu *vcpu)
 {
 	struct gate *gate = &vcpu->all->gate;
-	enum gate_answer answer;
-	int error;
+	bool goes_on;
 
 	set_immediate_exit(vcpu->run, false);
-	answer = gate_enter(gate, vcpu->resets);
-	if (answer == GATE_RESET)
-		vcpu->resets = gate_resets(gate);
-	if (answer != GATE_OPEN)
-		return answer == GATE_RESET;
-	error = ioctl(vcpu->fd, KVM_RUN, 0) < 0 ? errno : 0;
+	if (!gate_enter(gate))
+		return false;
+	vcpu->is_wary = vcpu->is_wary && is_held(vcpu);
+	if (vcpu->is_wary) {
+		gate_leave(gate);
+		return gate_pause(gate);
+	}
+	goes_on = make_step(vcpu);
 	gate_leave(gate);
-	if (!error)
-		return exit_handle(vcpu);
-	if (!is_passing(error))
-		return give_up(vcpu, error);
-	vcpu_stay_out(vcpu);
-	return true;
+	return goes_on;
 }
 
 static void *run_vcpu(void *argument)
@@ -187,7 +203,7 @@ int vcpus_start(struct vcpus *vcpus, struct failure *why)
 	int status;
 
 	sigaction(KICK_SIGNAL, &kick, NULL);
-	console_open(&vcpus->console, vcpus->stop);
+	console_open(&vcpus->console, vcpus->gate.hurry);
 	while (vcpus->running < vcpus->count) {
 		status = start_thread(&vcpus->list[vcpus->running], why);
 		if (status)
@@ -208,7 +224,6 @@ static void kick(const struct vcpus *vcpus)
 void vcpus_stop(struct vcpus *vcpus)
 {
 	gate_end(&vcpus->gate);
-	eventfd_write(vcpus->stop, 1);
 	kick(vcpus);
 	while (vcpus->running)
 		pthread_join(vcpus->list[--vcpus->running].thread, NULL);
@@ -225,35 +240,6 @@ bool vcpus_park(struct vcpus *vcpus)
 void vcpus_go_on(struct vcpus *vcpus)
 {
 	gate_open(&vcpus->gate);
-}
-
-/* ---- accesses that come to nothing ---- */
-
-/*
- * KVM completes what the vCPU has left it for when it is entered again, and may leave for another
- * access of the same instruction: of a string instruction, up to 1024 of two each.
- */
-static bool forget_access(struct vcpu *vcpu)
-{
-	unsigned int left = 4096;
-	int error = 0;
-
-	while (!error && left--) {
-		set_immediate_exit(vcpu->run, true);
-		error = ioctl(vcpu->fd, KVM_RUN, 0) < 0 ? errno : 0;
-	}
-	return is_passing(error);
-}
-
-bool vcpus_forget_accesses(struct vcpus *vcpus)
-{
-	unsigned int i;
-
-	for (i = 0; i < vcpus->count; i++)
-		if (!forget_access(&vcpus->list[i]))
-			return false;
-	gate_reset(&vcpus->gate);
-	return true;
 }
 
 /* ---- creation ---- */
@@ -305,15 +291,17 @@ static int create_all(struct vcpus *vcpus, const struct machine *machine,
 		      const struct machine_config *config)
 {
 	struct kvm_cpuid2 *cpuid;
-	int size, err = -ENOMEM;
+	int size, err;
 
 	size = ioctl(machine->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
-	vcpus->stop = eventfd(0, EFD_CLOEXEC);
 	vcpus->end = eventfd(0, EFD_CLOEXEC);
-	if (size < 0 || vcpus->stop < 0 || vcpus->end < 0)
+	if (size < 0 || vcpus->end < 0)
 		return -errno;
 	vcpus->run_size = size;
-	gate_init(&vcpus->gate);
+	err = gate_init(&vcpus->gate);
+	if (err)
+		return err;
+	err = -ENOMEM;
 	vcpus->unsupported = config->unsupported;
 	cpuid = calloc(1, sizeof(*cpuid) + CPUID_MAX * sizeof(cpuid->entries[0]));
 	vcpus->list = calloc(config->cpu_count, sizeof(*vcpus->list));
@@ -375,12 +363,12 @@ void vcpus_destroy(struct vcpus *vcpus)
 
 	while (vcpus->count) {
 		vcpu = &vcpus->list[--vcpus->count];
+		kept_forget(&vcpu->kept);
 		munmap(vcpu->run, vcpus->run_size);
 		close(vcpu->fd);
 	}
 	free(vcpus->list);
-	if (vcpus->stop >= 0)
-		close(vcpus->stop);
+	gate_destroy(&vcpus->gate);
 	if (vcpus->end >= 0)
 		close(vcpus->end);
 	*vcpus = VCPUS_NONE;

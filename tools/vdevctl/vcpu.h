@@ -9,6 +9,7 @@
 
 #include "console.h"
 #include "gate.h"
+#include "kept.h"
 #include "machine.h"
 
 #define VCPUS_PARK_MS 5000
@@ -23,8 +24,12 @@ struct vcpu {
 	int fd;
 	struct kvm_run *run;
 	pthread_t thread;
-	uint64_t resets; /* of the machine: how many it has gone through. Its thread's. */
-	int status;	 /* what it ended the machine with, and why: */
+	/* Within the gate its thread's; of who has closed it otherwise: */
+	struct kept kept;  /* to be done first */
+	unsigned int left; /* of what it has left KVM for: parts that are not done yet */
+	bool is_wary;	   /* may have asked for something that it must not run into */
+
+	int status; /* what it ended the machine with, and why: */
 	struct failure why;
 };
 
@@ -33,7 +38,6 @@ struct vcpus {
 	unsigned int count;   /* that exist */
 	unsigned int running; /* that have a thread */
 	size_t run_size;
-	int stop;  /* eventfd: readable when the threads have to end */
 	int end;   /* eventfd: readable when @ended is set */
 	int guest; /* of vdevfw, or -1 */
 	struct gate gate;
@@ -42,7 +46,7 @@ struct vcpus {
 	struct console console;
 };
 
-#define VCPUS_NONE ((struct vcpus){ .stop = -1, .end = -1, .guest = -1 })
+#define VCPUS_NONE ((struct vcpus){ .end = -1, .guest = -1, .gate = GATE_NONE })
 
 /* Makes the vCPUs of @vcpus, so far VCPUS_NONE. 0 or an exit status; vcpus_destroy() is due. */
 int vcpus_create(struct vcpus *vcpus, const struct machine *machine,
@@ -59,19 +63,10 @@ void vcpus_destroy(struct vcpus *vcpus);
  */
 bool vcpus_park(struct vcpus *vcpus);
 void vcpus_go_on(struct vcpus *vcpus);
-/*
- * What they have left the guest for comes to nothing, since the machine is reset. They are parked,
- * and no access reaches a vdev. Returns false if KVM does not let go.
- */
-bool vcpus_forget_accesses(struct vcpus *vcpus);
-
+/* Whether KVM_RUN fails with that @error although nothing is wrong. */
+bool is_passing(int error);
 /* In its own thread: where the vCPU is. */
 unsigned long long vcpu_rip(const struct vcpu *vcpu);
-/*
- * In its own thread, when it has asked for something within an access, or may have: waits until
- * that has been carried out, or the gate holds it.
- */
-void vcpu_stay_out(struct vcpu *vcpu);
 /* Ends the machine, unless another vCPU did so before. Returns false: do not go on. */
 bool vcpu_end_machine(struct vcpu *vcpu, int status);
 

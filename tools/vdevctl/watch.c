@@ -189,13 +189,15 @@ int watch(struct run *run)
 		{ .fd = run->vdevs.guest, .events = POLLIN }, /* -1 is ignored */
 		{ .fd = run->signals, .events = POLLIN },
 		{ .fd = run->vcpus.end, .events = POLLIN },
+		{ .events = POLLIN },
 	};
 	int status;
 
 	watch.limit_end = end_of(&watch, VARIABLE_TIME_LIMIT);
 	set_alarm(&watch);
 	for (;;) {
-		if (poll(fds, 3, -1) < 0) {
+		fds[3].fd = control_fd(&run->saving.control);
+		if (poll(fds, 4, -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			return fail(&run->why, VDEVFW_EXIT_FATAL_RUNNING, "poll: %s",
@@ -207,5 +209,7 @@ int watch(struct run *run)
 			return status;
 		if (fds[2].revents)
 			return ended_by_vdev(run, &status) ? status : end_by_vcpu(run);
+		if (fds[3].revents)
+			saving_handle(run);
 	}
 }

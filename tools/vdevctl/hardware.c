@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a machine is like when its power has just been switched on: its vCPUs and KVM's devices.
- *
- * It is read from KVM before the first vCPU runs, and given back to KVM when the machine is reset.
+ * What the vCPUs of a machine and KVM's devices are like at one moment, as KVM tells it.
  */
 #include <errno.h>
 #include <linux/kvm.h>
@@ -10,13 +8,14 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "poweron.h"
+#include "hardware.h"
 
 /* Of Hyper-V, which is offered to no guest here: KVM makes room for them only if they are read. */
 #define HYPERV_MSRS_START 0x40000000u
 #define HYPERV_MSRS_END	  0x40000200u
 
-#define CHIPS 3 /* both PICs and the I/O APIC */
+#define CHIPS	 3    /* both PICs and the I/O APIC */
+#define MSRS_MAX 4096 /* of a vCPU: more than KVM knows */
 
 struct chip_state {
 	struct kvm_irqchip chips[CHIPS];
@@ -194,44 +193,91 @@ static int restore_chips(int vm, const struct chip_state *state)
 
 /* ---- the whole ---- */
 
-int poweron_keep(struct poweron *poweron, const struct machine *machine, const struct vcpus *vcpus,
-		 struct failure *why)
+/* Room for @count vCPUs. 0 or a negative errno. */
+static int make_room(struct hardware *hardware, unsigned int count)
 {
-	int err;
-
-	poweron->cpus = calloc(vcpus->count, sizeof(*poweron->cpus));
-	poweron->chips = calloc(1, sizeof(*poweron->chips));
-	if (!poweron->cpus || !poweron->chips)
-		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "out of memory");
-	err = keep_chips(machine->vm, poweron->chips);
-	for (; !err && poweron->count < vcpus->count; poweron->count++)
-		err = keep_cpu(machine->kvm, vcpus->list[poweron->count].fd,
-			       &poweron->cpus[poweron->count]);
-	if (err)
-		return fail(why, VDEVFW_EXIT_FATAL_STARTUP,
-			    "KVM does not tell the machine's first state: %s", strerror(-err));
-	return 0;
+	hardware->cpus = calloc(count, sizeof(*hardware->cpus));
+	hardware->chips = calloc(1, sizeof(*hardware->chips));
+	return hardware->cpus && hardware->chips ? 0 : -ENOMEM;
 }
 
-int poweron_restore(const struct poweron *poweron, const struct machine *machine,
-		    const struct vcpus *vcpus, struct failure *why)
+int hardware_keep(struct hardware *hardware, const struct machine *machine,
+		  const struct vcpus *vcpus)
 {
-	int err = restore_chips(machine->vm, poweron->chips);
+	int err = make_room(hardware, vcpus->count);
+
+	err = err ?: keep_chips(machine->vm, hardware->chips);
+	for (; !err && hardware->count < vcpus->count; hardware->count++)
+		err = keep_cpu(machine->kvm, vcpus->list[hardware->count].fd,
+			       &hardware->cpus[hardware->count]);
+	return err;
+}
+
+int hardware_restore(const struct hardware *hardware, const struct machine *machine,
+		     const struct vcpus *vcpus)
+{
+	int err = restore_chips(machine->vm, hardware->chips);
 	unsigned int i;
 
-	for (i = 0; !err && i < poweron->count; i++)
-		err = restore_cpu(vcpus->list[i].fd, &poweron->cpus[i]);
-	if (err)
-		return fail(why, VDEVFW_EXIT_FATAL_RUNNING, "KVM refuses to reset the machine: %s",
-			    strerror(-err));
-	return 0;
+	for (i = 0; !err && i < hardware->count; i++)
+		err = restore_cpu(vcpus->list[i].fd, &hardware->cpus[i]);
+	return err;
 }
 
-void poweron_free(struct poweron *poweron)
+void hardware_free(struct hardware *hardware)
 {
-	while (poweron->count)
-		free(poweron->cpus[--poweron->count].msrs);
-	free(poweron->cpus);
-	free(poweron->chips);
-	*poweron = (struct poweron){ 0 };
+	while (hardware->count)
+		free(hardware->cpus[--hardware->count].msrs);
+	free(hardware->cpus);
+	free(hardware->chips);
+	*hardware = (struct hardware){ 0 };
+}
+
+/* ---- in a file ---- */
+
+static size_t msrs_size(uint32_t count)
+{
+	return sizeof(struct kvm_msrs) + count * sizeof(struct kvm_msr_entry);
+}
+
+void hardware_write(const struct hardware *hardware, struct savefile *file)
+{
+	const struct cpu_state *cpu = hardware->cpus;
+
+	savefile_put(file, SECTION_CHIPS, hardware->chips, sizeof(*hardware->chips));
+	for (; cpu < hardware->cpus + hardware->count; cpu++) {
+		savefile_put(file, SECTION_CPU, cpu, offsetof(struct cpu_state, msrs));
+		savefile_put(file, SECTION_MSRS, cpu->msrs, msrs_size(cpu->msrs->nmsrs));
+	}
+}
+
+static struct kvm_msrs *read_msrs(struct savefile *file)
+{
+	size_t size;
+	struct kvm_msrs *msrs = savefile_get_all(file, SECTION_MSRS, msrs_size(MSRS_MAX), &size);
+
+	if (!msrs || (size >= sizeof(*msrs) && size == msrs_size(msrs->nmsrs)))
+		return msrs;
+	savefile_refuse(file, -EBADMSG);
+	free(msrs);
+	return NULL;
+}
+
+/* Nested state is a header only, whatever the file says. */
+static void read_cpu(struct cpu_state *cpu, struct savefile *file)
+{
+	savefile_get(file, SECTION_CPU, cpu, offsetof(struct cpu_state, msrs));
+	if (cpu->nested.size > sizeof(cpu->nested))
+		savefile_refuse(file, -EBADMSG);
+	cpu->msrs = read_msrs(file);
+}
+
+void hardware_read(struct hardware *hardware, struct savefile *file, unsigned int count)
+{
+	if (make_room(hardware, count))
+		savefile_refuse(file, -ENOMEM);
+	else
+		savefile_get(file, SECTION_CHIPS, hardware->chips, sizeof(*hardware->chips));
+	while (!file->err && hardware->count < count)
+		read_cpu(&hardware->cpus[hardware->count++], file);
 }
