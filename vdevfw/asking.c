@@ -451,10 +451,24 @@ static long patience(const struct guest_system *gsp)
 	       msecs_to_jiffies(gsp->run.acknowledge) + HZ;
 }
 
+/* Which vdev it is in, nothing tells but the thread's stack: an access leaves no trace of itself. */
 static int refuse_to_wait(struct guest_system *gsp, struct vdevfw_message *msg)
 {
+	struct vdevfw_busy_vcpu busy;
+	bool is_known;
+	int err;
+
+	err = vdevfw_guest_lock(gsp, msg);
+	if (err)
+		return err;
+	is_known = vdevfw_vm_find_busy(gsp->vm, &busy);
+	mutex_unlock(&gsp->lock);
+	if (is_known)
+		return vdevfw_fail(msg, -ETIMEDOUT,
+				   "guest %llu: an access of vCPU %u has been inside a vdev for too long, which /proc/%d/stack names; the change goes on without you",
+				   gsp->id, busy.index, busy.thread);
 	return vdevfw_fail(msg, -ETIMEDOUT,
-			   "guest %llu: an access of a vCPU's has been inside a vdev for too long; the change goes on without you",
+			   "guest %llu: an access has been inside a vdev for too long, or others are served first; the change goes on without you",
 			   gsp->id);
 }
 

@@ -7,6 +7,7 @@
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -43,6 +44,11 @@ static void *run_once(void *vcpu)
 {
 	vcpu_run(vcpu);
 	return NULL;
+}
+
+static void on_signal(int number)
+{
+	(void)number;
 }
 
 static void kill_while_inside(struct guest *guest, command_t *command)
@@ -83,6 +89,57 @@ TEST(destroy_killed, "EINTR: … VDEVFW_GUEST_DESTROY is carried out nevertheles
 
 	kill_while_inside(&guest, vdevfw_guest_destroy);
 	CHECK(WAIT_FOR(guest_state(guest.fd) == VDEVFW_STATE_DEAD));
+	guest_end(&guest);
+}
+
+static void set_drain_timeout(const char *ms)
+{
+	write_file("/sys/module/vdevfw/parameters/drain_timeout", "%s", ms);
+}
+
+/* Whether the thread that @text names is in a function of vdev-test. */
+static bool is_in_vdev(const char *text)
+{
+	static char stack[4096];
+	char path[64];
+	FILE *file;
+	int thread;
+
+	text = strstr(text, "/proc/");
+	NEED(text && sscanf(text, "/proc/%d/stack", &thread) == 1);
+	snprintf(path, sizeof(path), "/proc/%d/stack", thread);
+	file = fopen(path, "re");
+	NEED(file);
+	stack[fread(stack, 1, sizeof(stack) - 1, file)] = 0;
+	fclose(file);
+	return strstr(stack, "vdtest");
+}
+
+TEST(stop_too_long, "ETIMEDOUT: an access has not ended; the sentence says which vCPU, and where to see in which vdev")
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	struct kvm_regs regs = { .rbx = 0xfb000000 };
+	struct vdevfw_error error;
+	struct guest guest;
+	pthread_t thread;
+
+	NEED(sigaction(SIGUSR1, &action, NULL) == 0);
+	guest_make(&guest, 2);
+	guest_add_ok(&guest, "test", "loc=mem:0xfb000000 delay-ms=10000");
+	guest_configure_ok(&guest);
+	guest_start_ok(&guest);
+	vcpu_load(&guest.vm.vcpu[1], read4, regs);
+	set_drain_timeout("100");
+	NEED(pthread_create(&thread, NULL, run_once, &guest.vm.vcpu[1]) == 0);
+	sleep_ms(500);
+	CHECK_ERR(vdevfw_guest_stop(guest.fd, &error), -ETIMEDOUT, "stop");
+	set_drain_timeout("10000");
+	CHECK_TEXT(error.text, "an access of vCPU 1 has been inside a vdev for too long");
+	CHECK(is_in_vdev(error.text));
+	CHECK_EQ(guest_state(guest.fd), VDEVFW_STATE_PAUSED);
+	pthread_kill(thread, SIGUSR1);
+	pthread_join(thread, NULL);
+	CHECK_ERR(vdevfw_guest_destroy(guest.fd, &error), 0, "destroy");
 	guest_end(&guest);
 }
 

@@ -609,6 +609,14 @@ unsigned int vdevfw_vm_vcpus(const struct vdevfw_vm *vm)
 	return FAKE_KVM_VCPUS;
 }
 
+bool vdevfw_vm_find_busy(const struct vdevfw_vm *vm, struct vdevfw_busy_vcpu *busy)
+{
+	if (!READ_ONCE(fake_kvm.vcpu_thread))
+		return false;
+	*busy = (struct vdevfw_busy_vcpu) { .index = FAKE_KVM_VCPUS - 1, .thread = 4711 };
+	return true;
+}
+
 void vdevfw_vm_inject_nmi(struct vdevfw_vm *vm)
 {
 	atomic_inc(&fake_kvm.nmis);

@@ -1677,7 +1677,10 @@ static void a_stop_does_not_wait_for_an_access_for_ever(struct kunit *test)
 	WRITE_ONCE(f->probe->blocks, true);
 	vcpu = run(test, access_all_the_time, &served);
 	wait_for_completion(&f->probe->entered);
+	fake_kvm.vcpu_thread = vcpu;
 	KUNIT_EXPECT_EQ(test, stop(f), -ETIMEDOUT);
+	fake_kvm.vcpu_thread = NULL;
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->msg.text, "of vCPU 1 "));
 	EXPECT_STATE(f, PAUSED);
 	KUNIT_EXPECT_EQ(test, testbed_count_events(&f->gsp->events, VDEVFW_EVENT_STOPPED, NULL), 0);
 	WRITE_ONCE(f->probe->blocks, false);

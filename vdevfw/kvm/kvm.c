@@ -314,6 +314,32 @@ unsigned int vdevfw_vm_vcpus(const struct vdevfw_vm *vm)
 	return atomic_read(&vm->kvm->online_vcpus);
 }
 
+/* KVM_RUN holds the vCPU's mutex all the time. */
+static bool is_busy(struct kvm_vcpu *vcpu)
+{
+	return mutex_is_locked(&vcpu->mutex) && READ_ONCE(vcpu->mode) == OUTSIDE_GUEST_MODE &&
+	       !READ_ONCE(vcpu->stat.generic.blocking);
+}
+
+bool vdevfw_vm_find_busy(const struct vdevfw_vm *vm, struct vdevfw_busy_vcpu *busy)
+{
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	if (!vdevfw_vm_vcpus(vm))
+		return false;
+	kvm_for_each_vcpu(i, vcpu, vm->kvm) {
+		if (!is_busy(vcpu))
+			continue;
+		busy->index = vcpu->vcpu_idx;
+		rcu_read_lock();
+		busy->thread = pid_vnr(rcu_dereference(vcpu->pid));
+		rcu_read_unlock();
+		return true;
+	}
+	return false;
+}
+
 void vdevfw_vm_inject_nmi(struct vdevfw_vm *vm)
 {
 	struct kvm_vcpu *vcpu;

@@ -507,6 +507,26 @@ unsigned int vdevfw_vcpu_index(const struct kvm_vcpu *vcpu);
 unsigned int vdevfw_vm_vcpus(const struct vdevfw_vm *vm);
 
 /**
+ * struct vdevfw_busy_vcpu - A vCPU that KVM, or a vdev, keeps
+ * @index: As of vdevfw_vcpu_index()
+ * @thread: The number of its thread, as the caller sees it; 0 if it sees none
+ */
+struct vdevfw_busy_vcpu {
+	unsigned int index;
+	pid_t thread;
+};
+
+/**
+ * vdevfw_vm_find_busy() - Find a vCPU that is in KVM_RUN, but neither in the guest nor halted
+ * @vm: An attached VM
+ * @busy: Is set, if there is one
+ *
+ * Context: Any but NMI. A vCPU comes and goes meanwhile: it is for a message only.
+ * Return: Whether there is one.
+ */
+bool vdevfw_vm_find_busy(const struct vdevfw_vm *vm, struct vdevfw_busy_vcpu *busy);
+
+/**
  * vdevfw_vm_inject_nmi() - Send an NMI to each vCPU
  * @vm: An attached VM
  *
