@@ -323,14 +323,15 @@ enum vdevfw_cause {
  *	0xffffffff that whoever wakes it up chooses
  * @VDEVFW_ASK_POWERDOWN: its power button is pressed
  * @VDEVFW_ASK_STOP: stop; the value is a &enum vdevfw_state: PAUSED, DEBUG, IO_ERROR,
- *	INTERNAL_ERROR, WATCHDOG, GUEST_PANICKED or SHUTDOWN
+ *	INTERNAL_ERROR, WATCHDOG, GUEST_PANICKED, SHUTDOWN or SAVE
  * @VDEVFW_ASK_PANIC: do what is to be done when the guest is lost, of ``action=panic``
  * @VDEVFW_ASK_WATCHDOG: do what is to be done when a watchdog bites, of ``action=watchdog``
  * @VDEVFW_ASKS: how many there are
  *
  * Up to STOP, this is the order in which what is pending together is carried out. Of several stops,
  * the state is the gravest: INTERNAL_ERROR, GUEST_PANICKED, SHUTDOWN, IO_ERROR, WATCHDOG, DEBUG,
- * PAUSED. One that sleeps stops as PAUSED, unless it is for SHUTDOWN, SAVE or RESTORE; the reasons
+ * PAUSED, SAVE. So whoever has it stop in SAVE can tell whether somebody else wants it to stay so.
+ * One that sleeps stops as PAUSED, unless it is for SHUTDOWN, SAVE or RESTORE; the reasons
  * tell why.
  */
 enum vdevfw_ask {
@@ -387,7 +388,7 @@ enum vdevfw_exit {
  * @out_transition: &enum vdevfw_transition
  * @out_pending: What it was asked for and has not been carried out: bit n for &enum vdevfw_ask n
  * @out_refused: How many transitions were refused that no state allows
- * @__reserved: 0
+ * @out_process: The process that has created it, as the caller sees it; 0 if it does not
  * @out_generation: How often it has been reset or restored
  * @out_stop: The stop that waits for VDEVFW_GUEST_ACK, or 0
  *
@@ -406,7 +407,7 @@ struct vdevfw_guest_info {
 	__u32 out_transition;
 	__u32 out_pending;
 	__u32 out_refused;
-	__u32 __reserved;
+	__u32 out_process;
 	__aligned_u64 out_generation;
 	__aligned_u64 out_stop;
 };
@@ -504,7 +505,7 @@ struct vdevfw_guest_command {
 /**
  * struct vdevfw_guest_stop - ioctl(VDEVFW_GUEST_STOP)
  * @req: see &struct vdevfw_request
- * @state: Where to: a &enum vdevfw_state as at VDEVFW_ASK_STOP, DEBUG or SAVE; 0: PAUSED
+ * @state: Where to: a &enum vdevfw_state as at VDEVFW_ASK_STOP; 0: PAUSED
  * @options: Set of VDEVFW_STOP_FORCE
  * @out_state: The state it is in
  * @out_reasons: All that it was stopped for: bit n for &enum vdevfw_state n
@@ -515,7 +516,7 @@ struct vdevfw_guest_command {
  * the guest's clock stands, the launcher has said that no vCPU runs (see VDEVFW_GUEST_ACK), and all
  * vdevs have come to rest. It succeeds also where these have failed to, which @out_flags and
  * @out_result tell. A guest that is stopped already stays as it is, unless VDEVFW_STOP_FORCE asks
- * for another state, and for vdevs to come to rest once more.
+ * for another state, and for vdevs to come to rest once more; or it is in SAVE, and is to be PAUSED.
  *
  * Errors: EPERM: never started. EINVAL: no such state; or with VDEVFW_STOP_FORCE, one that does not
  * follow on its own. ETIMEDOUT: an access has not ended in time. After ETIMEDOUT and EINTR, the

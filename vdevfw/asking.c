@@ -452,23 +452,28 @@ static long patience(const struct guest_system *gsp)
 }
 
 /* Which vdev it is in, nothing tells but the thread's stack: an access leaves no trace of itself. */
+static bool find_culprit(struct guest_system *gsp, struct vdevfw_busy_vcpu *busy)
+{
+	bool found;
+
+	/* Who has it may be what takes so long. */
+	if (!mutex_trylock(&gsp->lock))
+		return false;
+	found = gsp->vm && vdevfw_vm_find_busy(gsp->vm, busy);
+	mutex_unlock(&gsp->lock);
+	return found;
+}
+
 static int refuse_to_wait(struct guest_system *gsp, struct vdevfw_message *msg)
 {
 	struct vdevfw_busy_vcpu busy;
-	bool is_known;
-	int err;
 
-	err = vdevfw_guest_lock(gsp, msg);
-	if (err)
-		return err;
-	is_known = vdevfw_vm_find_busy(gsp->vm, &busy);
-	mutex_unlock(&gsp->lock);
-	if (is_known)
+	if (find_culprit(gsp, &busy))
 		return vdevfw_fail(msg, -ETIMEDOUT,
-				   "guest %llu: an access of vCPU %u has been inside a vdev for too long, which /proc/%d/stack names; the change goes on without you",
+				   "guest %llu: it takes too long: vCPU %u does not come out of an access, and /proc/%d/stack names the vdev; the change goes on without you",
 				   gsp->id, busy.index, busy.thread);
 	return vdevfw_fail(msg, -ETIMEDOUT,
-			   "guest %llu: an access has been inside a vdev for too long, or others are served first; the change goes on without you",
+			   "guest %llu: it takes too long: a vdev, or what was asked for before; the change goes on without you",
 			   gsp->id);
 }
 
@@ -562,10 +567,13 @@ static int run_stop_job(struct guest_system *gsp, struct vdevfw_guest_stop *cmd,
 	return err;
 }
 
+/* A vdev saves nothing. */
+#define HOST_STOP_STATES	(VDEVFW_STOP_STATES | BIT(VDEVFW_STATE_SAVE))
+
 int vdevfw_guest_stop(struct guest_system *gsp, struct vdevfw_guest_stop *cmd,
 		      struct vdevfw_message *msg)
 {
-	static const u32 states = VDEVFW_STOP_STATES | BIT(VDEVFW_STATE_SAVE) | BIT(0);
+	static const u32 states = HOST_STOP_STATES | BIT(0);
 
 	if (READ_ONCE(gsp->ending))
 		return vdevfw_guest_at_its_end(gsp, msg);
@@ -652,7 +660,7 @@ static int check_ask(struct guest_system *gsp, u32 what, u32 value, struct vdevf
 		return vdevfw_fail(msg, -EINVAL, "%u is nothing to ask for; allowed: 0 to %u", what,
 				   VDEVFW_ASKS - 1);
 	if (value >= ask_values[what] ||
-	    (what == VDEVFW_ASK_STOP && !(BIT(value) & VDEVFW_STOP_STATES)))
+	    (what == VDEVFW_ASK_STOP && !(BIT(value) & HOST_STOP_STATES)))
 		return vdevfw_fail(msg, -EINVAL, "value %u is not for request %u", value, what);
 	if (!was_started(gsp))
 		return refuse_never_started(gsp, msg);

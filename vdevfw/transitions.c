@@ -93,6 +93,9 @@ static bool park_vcpus(struct guest_system *gsp, enum vdevfw_ask ask)
 
 	if (!run->acknowledge)
 		return false;
+	/* None has run yet, and the launcher may be in a command that this is part of. */
+	if (!gsp->machine.live)
+		return true;
 	stop = atomic64_inc_return(&last_stop);
 	atomic64_set(&run->stop, stop);
 	vdevfw_events_tell(&gsp->events, &(struct vdevfw_event) {
@@ -167,10 +170,11 @@ static int stop_live(struct guest_system *gsp, enum vdevfw_state to, u32 reasons
 	bool was_suspended = gsp->state == VDEVFW_STATE_SUSPENDED;
 	int err;
 
+	/* Whoever sees the state sees that it is not there yet. */
+	begin(gsp, VDEVFW_TRANSITION_STOPPING);
 	err = change(gsp, to);
 	if (err)
-		return err;
-	begin(gsp, VDEVFW_TRANSITION_STOPPING);
+		goto out;
 	gsp->run.was_suspended = was_suspended;
 	*stopped = (struct vdevfw_stopped) { .reasons = reasons };
 	quiesce(gsp);
@@ -180,11 +184,13 @@ static int stop_live(struct guest_system *gsp, enum vdevfw_state to, u32 reasons
 	if (stopped->result)
 		stopped->flags |= VDEVFW_STOPPED_HANDLER_FAILED;
 	settle_vdevs(gsp);
-	finish(gsp);
 	if (is_ending(gsp))
-		return -ESHUTDOWN;
-	tell_stopped(gsp, to);
-	return 0;
+		err = -ESHUTDOWN;
+out:
+	finish(gsp);
+	if (!err)
+		tell_stopped(gsp, to);
+	return err;
 }
 
 /* It has stopped already: it is in another state, and what failed may be tried once more. */
@@ -218,6 +224,12 @@ static enum vdevfw_state state_to_stop_in(enum vdevfw_state from, u32 reasons)
 	return VDEVFW_STATE_PAUSED;
 }
 
+/* Whoever saves the guest would have it go on then; but somebody else wants it to stop. */
+static bool is_in_between(enum vdevfw_state from, enum vdevfw_state to)
+{
+	return from == VDEVFW_STATE_SAVE && to == VDEVFW_STATE_PAUSED;
+}
+
 int vdevfw_run_stop(struct guest_system *gsp, u32 reasons, bool force, struct vdevfw_message *msg)
 {
 	enum vdevfw_state from = gsp->state, to = state_to_stop_in(from, reasons);
@@ -227,7 +239,7 @@ int vdevfw_run_stop(struct guest_system *gsp, u32 reasons, bool force, struct vd
 		return vdevfw_guest_at_its_end(gsp, msg);
 	if (vdevfw_is_live(from))
 		err = stop_live(gsp, to, reasons);
-	else if (force)
+	else if (force || is_in_between(from, to))
 		err = stop_again(gsp, to, reasons);
 	if (err && is_ending(gsp))
 		return vdevfw_guest_at_its_end(gsp, msg);
@@ -401,9 +413,12 @@ void vdevfw_run_reset(struct guest_system *gsp, enum vdevfw_cause cause)
 		goto out;
 	if (to == VDEVFW_STATE_RUNNING)
 		go_on(gsp);
+	/* Whoever is told finds it where it is. */
+	finish(gsp);
 	vdevfw_events_tell(&gsp->events, &(struct vdevfw_event) {
 		.type = VDEVFW_EVENT_RESET, .value = cause, .detail = to, .number = generation,
 	}, "");
+	return;
 out:
 	finish(gsp);
 }

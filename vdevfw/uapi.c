@@ -9,6 +9,7 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
+#include <linux/pid.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -250,7 +251,7 @@ static int guest_info(struct vdevfw_call *call)
 	cmd->out_transition = READ_ONCE(gsp->run.transition);
 	cmd->out_pending = vdevfw_requests_pending(&gsp->run.requests);
 	cmd->out_refused = atomic_read(&gsp->run.refused);
-	cmd->__reserved = 0;
+	cmd->out_process = pid_vnr(gsp->process);
 	cmd->out_generation = vdevfw_requests_generation(&gsp->run.requests);
 	cmd->out_stop = max_t(s64, atomic64_read(&gsp->run.stop), 0);
 	return 0;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A machine that is saved to a file, and goes on from it: vdevctl save, vdevctl restore. */
 #include <fcntl.h>
+#include <stddef.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include "counting.h"
 
 #define SAVED	"/tmp/machine"
-#define CHAIN	10
+#define CHAIN	(is_debug_kernel() ? 2 : 5)
+#define ROUNDS	(is_debug_kernel() ? 3 : 8)
 
 /* What vdevctl says of "save", for the guest of that id. */
 static const char *save(uint64_t id, int status)
@@ -51,6 +55,21 @@ static void cannot_restore(int status, const char *text)
 
 /* ---- the machine that is saved ---- */
 
+/* Begins to save the machine that is called counter, for waitpid(). */
+static pid_t save_meanwhile(void)
+{
+	const char *launcher = getenv("VDEVCTL") ?: "/bin/vdevctl";
+	pid_t pid;
+
+	unlink(SAVED);
+	pid = fork();
+	NEED(pid >= 0);
+	if (pid)
+		return pid;
+	execl(launcher, "vdevctl", "save", "counter", SAVED, NULL);
+	_exit(127);
+}
+
 TEST(save, "a machine that is saved goes on: no access is lost, none is made twice")
 {
 	struct session session;
@@ -63,7 +82,6 @@ TEST(save, "a machine that is saved goes on: no access is lost, none is made twi
 		CHECK(is_counting(id, 2));
 		save_anew(id);
 		session_says_next(&session, "vdevctl: the machine was saved");
-		session_says_next(&session, "vdevctl: the machine goes on");
 	}
 	end_counting(&session, id);
 }
@@ -259,7 +277,6 @@ TEST(save_nobody, "a guest that no vdevctl runs cannot be saved")
 
 TEST(save_killed, "whoever wants a machine saved may be killed: it goes on all the same")
 {
-	const char *launcher = getenv("VDEVCTL") ?: "/bin/vdevctl";
 	struct session session;
 	unsigned int i;
 	uint64_t id;
@@ -267,18 +284,109 @@ TEST(save_killed, "whoever wants a machine saved may be killed: it goes on all t
 
 	start_counting(&session, TWO);
 	id = guest_of_launcher();
-	for (i = 0; i < 20; i++) {
-		unlink(SAVED);
-		pid = fork();
-		if (!pid) {
-			execl(launcher, "vdevctl", "save", "counter", SAVED, NULL);
-			_exit(127);
-		}
-		sleep_ms(i * 2);
+	for (i = 0; i < ROUNDS; i++) {
+		pid = save_meanwhile();
+		sleep_ms(i * 5);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 	}
 	CHECK(is_counting(id, 2));
+	end_counting(&session, id);
+}
+
+TEST(save_and_stop, "a machine that somebody else stops while it is saved stays so")
+{
+	struct session session;
+	unsigned int i;
+	uint64_t id;
+	pid_t pid;
+
+	start_counting(&session, TWO);
+	id = guest_of_launcher();
+	for (i = 0; i < ROUNDS; i++) {
+		pid = save_meanwhile();
+		sleep_ms(i * 8);
+		CHECK_TEXT(vdevctl_for("stop", id, 0), "counter: paused\n");
+		NEED(waitpid(pid, NULL, 0) == pid);
+		CHECK_TEXT(vdevctl("guests", 0), "counter           paused\n");
+		CHECK(stands_still(id, 1));
+		CHECK_TEXT(vdevctl_for("cont", id, 0), "counter: running\n");
+	}
+	CHECK(is_counting(id, 2));
+	end_counting(&session, id);
+}
+
+TEST(save_and_reset, "one that somebody else resets while it is saved runs")
+{
+	struct session session;
+	unsigned int i;
+	uint64_t id;
+	pid_t pid;
+
+	start_counting(&session, TWO);
+	id = guest_of_launcher();
+	for (i = 0; i < ROUNDS; i++) {
+		pid = save_meanwhile();
+		sleep_ms(i * 8);
+		vdevctl_for("reset", id, 0);
+		NEED(waitpid(pid, NULL, 0) == pid);
+	}
+	CHECK_TEXT(vdevctl("guests", 0), "counter           running\n");
+	session.heard = session.len;
+	CHECK_TEXT(vdevctl_for("reset", id, 0), "counter: running\n");
+	session_says_next(&session, "count: as after power-on");
+	CHECK(is_counting(id, 2));
+	session_type(&session, 'q');
+	session_says(&session, "count: PASS");
+	session_type(&session, 'x');
+	session_end(&session, VDEVFW_EXIT_NORMAL);
+}
+
+/* What another user gets from the launcher for a file of his. */
+static void ask_as_another_user(uint64_t id)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	char control[CMSG_SPACE(sizeof(int))] = "", byte = 's';
+	struct iovec data = { &byte, 1 };
+	struct msghdr message = {
+		.msg_iov = &data, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	int file = open(SAVED, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	int to = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	struct cmsghdr *part = CMSG_FIRSTHDR(&message);
+
+	NEED(file >= 0 && to >= 0 && setuid(1000) == 0);
+	snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "vdevctl/guest/%llu",
+		 (unsigned long long)id);
+	NEED(connect(to, (struct sockaddr *)&name, offsetof(struct sockaddr_un, sun_path) + 1 +
+		     strlen(name.sun_path + 1)) == 0);
+	part->cmsg_level = SOL_SOCKET;
+	part->cmsg_type = SCM_RIGHTS;
+	part->cmsg_len = CMSG_LEN(sizeof(file));
+	memcpy(CMSG_DATA(part), &file, sizeof(file));
+	sendmsg(to, &message, MSG_NOSIGNAL);
+	CHECK(recv(to, &byte, 1, 0) <= 0);
+	sleep_ms(300);
+	CHECK_EQ(lseek(file, 0, SEEK_END), 0);
+}
+
+TEST(save_other_user, "nobody but its user and root gets a machine")
+{
+	struct session session;
+	uint64_t id;
+	pid_t pid;
+
+	start_counting(&session, ONE);
+	id = guest_of_launcher();
+	unlink(SAVED);
+	pid = fork();
+	if (!pid) {
+		ask_as_another_user(id);
+		_exit(test_failed);
+	}
+	join_child(pid);
+	CHECK(is_counting(id, 1));
 	end_counting(&session, id);
 }
 
@@ -329,13 +437,13 @@ TEST(restore_garbage, "whatever is changed in a file, the launcher ends in order
 	save_anew(guest_of_launcher());
 	kill_machine(&session);
 	NEED(stat(SAVED, &whole) == 0);
-	for (i = 0; i < 40; i++) {
+	for (i = 0; i < 2 * ROUNDS; i++) {
 		fd = open(SAVED, O_WRONLY);
 		NEED(fd >= 0);
-		/* The last 32 KiB have all but the memory. */
+		/* The first 16 KiB have all but the memory. */
 		for (n = 0; n < 4; n++) {
 			byte = rand_r(&seed);
-			NEED(pwrite(fd, &byte, 1, whole.st_size - 1 - rand_r(&seed) % 32768) == 1);
+			NEED(pwrite(fd, &byte, 1, rand_r(&seed) % 16384) == 1);
 		}
 		close(fd);
 		session_restore(&session, SAVED);

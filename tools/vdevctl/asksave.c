@@ -22,7 +22,7 @@ static int unreachable(const struct vdevfw_guest_info *info, int err, struct fai
 	if (err == -ECONNREFUSED)
 		reason = "no vdevctl runs it, or one in another network namespace";
 	else if (err == -EACCES)
-		reason = "another user's process answers for it";
+		reason = "another process than its launcher answers for it";
 	else if (err == -ECONNRESET)
 		reason = "its launcher has ended, or is another user's";
 	return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "guest %llu cannot be saved: %s",
@@ -32,7 +32,7 @@ static int unreachable(const struct vdevfw_guest_info *info, int err, struct fai
 static int save_to(const struct vdevfw_guest_info *info, int file, struct failure *why)
 {
 	char answer[CONTROL_ANSWER_MAX];
-	int connection = control_connect(info->out_id), err;
+	int connection = control_connect(info->out_id, info->out_process), err;
 
 	if (connection < 0)
 		return unreachable(info, connection, why);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "console.h"
+#include "failure.h"
 
 enum {
 	REG_DATA = 0,
@@ -31,6 +32,8 @@ enum {
 #define DATA_READY	  0x01
 #define TRANSMITTER_EMPTY 0x60
 #define MODEM_READY	  0xb0 /* carrier, data set ready, clear to send */
+
+#define FULL_MS 10 /* between two looks at a terminal that has just taken nothing */
 
 /* A background job must not touch its terminal. */
 static bool owns_terminal(void)
@@ -50,6 +53,7 @@ static bool set_raw(const struct console *console)
 void console_open(struct console *console, int hurry)
 {
 	console->hurry = hurry;
+	console->output = open_unwaiting(STDOUT_FILENO);
 	pthread_mutex_init(&console->lock, NULL);
 	if (!isatty(STDIN_FILENO))
 		return;
@@ -76,23 +80,39 @@ void console_close(struct console *console)
 {
 	console_suspend(console);
 	console->is_raw = false;
+	if (console->output >= 0)
+		close(console->output);
+	console->output = -1;
 }
 
-/* Waits until standard output takes a byte or nobody may wait. Returns whether the byte is gone. */
-static bool transmit(const struct console *console, uint8_t byte)
+/* Waits until standard output takes something, if @fd is that, @ms at most, or nobody may wait. */
+static bool wait_writable(const struct console *console, int fd, int ms)
 {
 	struct pollfd fds[] = {
-		{ .fd = STDOUT_FILENO, .events = POLLOUT },
+		{ .fd = fd, .events = POLLOUT }, /* -1 is ignored */
 		{ .fd = console->hurry, .events = POLLIN },
 	};
 
-	while (poll(fds, 2, -1) < 0 && errno == EINTR)
+	while (poll(fds, 2, ms) < 0 && errno == EINTR)
 		;
-	if (!fds[0].revents)
+	return fds[0].revents;
+}
+
+/*
+ * Returns whether the byte is gone. A terminal may call itself writable, and not take a newline,
+ * which is two of its bytes.
+ */
+static bool transmit(const struct console *console, uint8_t byte)
+{
+	int fd = console->output >= 0 ? console->output : STDOUT_FILENO;
+
+	if (!wait_writable(console, fd, -1))
 		return false;
 	/* A byte that cannot go is lost, as on a line without a listener. */
-	(void)!write(STDOUT_FILENO, &byte, 1);
-	return true;
+	if (write(fd, &byte, 1) == 1 || (errno != EAGAIN && errno != EINTR))
+		return true;
+	wait_writable(console, -1, FULL_MS);
+	return false;
 }
 
 static bool has_input(struct console *console)

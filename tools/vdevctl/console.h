@@ -19,9 +19,12 @@ struct console {
 	bool has_byte;
 	bool input_ended;
 
+	int output; /* a terminal's, which does not block; or -1 */
 	bool is_raw;
 	struct termios cooked; /* the terminal as it was, if is_raw */
 };
+
+#define CONSOLE_NONE ((struct console){ .hurry = -1, .output = -1 })
 
 /* @hurry must stay open until console_close(). The registers are as they are. */
 void console_open(struct console *console, int hurry);

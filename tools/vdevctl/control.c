@@ -3,6 +3,7 @@
  * How another process reaches a launcher itself, rather than its guest in the kernel.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -27,14 +28,11 @@ static socklen_t name_of(struct sockaddr_un *name, uint64_t guest)
 	return offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name->sun_path + 1);
 }
 
-/* Anybody can connect to the name, or take it. */
-static bool is_trusted(int connection)
+static bool get_peer(int connection, struct ucred *peer)
 {
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
+	socklen_t size = sizeof(*peer);
 
-	return getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-	       (!peer.uid || !geteuid() || peer.uid == geteuid());
+	return getsockopt(connection, SOL_SOCKET, SO_PEERCRED, peer, &size) == 0;
 }
 
 static void close_file(int *fd)
@@ -62,7 +60,7 @@ static struct msghdr *message_init(struct message *message)
 		.msg_iov = &message->data,
 		.msg_iovlen = 1,
 		.msg_control = &message->control,
-		.msg_controllen = sizeof(message->control),
+		.msg_controllen = CMSG_LEN(sizeof(int)), /* and not one byte more: a second file */
 	};
 	return &message->header;
 }
@@ -97,11 +95,6 @@ void control_close(struct control *control)
 	close_file(&control->listener);
 }
 
-int control_fd(const struct control *control)
-{
-	return control->caller >= 0 ? control->caller : control->listener;
-}
-
 static int file_in(struct msghdr *header)
 {
 	struct cmsghdr *part = CMSG_FIRSTHDR(header);
@@ -115,14 +108,15 @@ static int file_in(struct msghdr *header)
 }
 
 /* Only a file on a disk takes what is written without waiting for somebody to read. */
-static bool is_on_disk(int file)
+static bool is_fit(int file)
 {
 	struct stat status;
 
-	return file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+	return file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode) &&
+	       (fcntl(file, F_GETFL) & O_ACCMODE) == O_WRONLY;
 }
 
-static bool hear(struct control *control)
+bool control_hear(struct control *control)
 {
 	struct message message;
 	struct msghdr *header = message_init(&message);
@@ -131,7 +125,7 @@ static bool hear(struct control *control)
 
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
-	if (size == 1 && message.byte == SAVE && control->file < 0 && is_on_disk(file)) {
+	if (size == 1 && message.byte == SAVE && control->file < 0 && is_fit(file)) {
 		control->file = file;
 		return true;
 	}
@@ -141,30 +135,65 @@ static bool hear(struct control *control)
 	return false;
 }
 
-bool control_handle(struct control *control)
+/* Anybody can connect to the name. */
+static bool is_allowed(int caller)
 {
-	if (control->caller >= 0)
-		return hear(control);
-	control->caller = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (control->caller >= 0 && !is_trusted(control->caller))
-		hang_up(control);
-	return false;
+	struct ucred peer;
+
+	return get_peer(caller, &peer) && (!peer.uid || peer.uid == geteuid());
 }
 
-void control_answer(struct control *control, const char *wrong)
+static void send_answer(int caller, const char *wrong)
 {
 	char answer[1 + CONTROL_ANSWER_MAX];
 	int size = snprintf(answer, sizeof(answer), "%c%s", wrong ? FAILED : DONE, wrong ?: "");
 
 	if (size >= (int)sizeof(answer))
 		size = sizeof(answer) - 1;
-	send(control->caller, answer, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	send(caller, answer, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* One who does not say what he wants makes room for the next one. */
+void control_accept(struct control *control)
+{
+	int caller = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (caller < 0) {
+		/* It would stay readable. */
+		if (errno == EMFILE || errno == ENFILE)
+			close_file(&control->listener);
+		return;
+	}
+	if (!is_allowed(caller)) {
+		close(caller);
+		return;
+	}
+	if (control->file >= 0) {
+		send_answer(caller, "vdevctl: the machine is being saved for somebody else");
+		close(caller);
+		return;
+	}
+	hang_up(control);
+	control->caller = caller;
+}
+
+void control_answer(struct control *control, const char *wrong)
+{
+	send_answer(control->caller, wrong);
 	hang_up(control);
 }
 
 /* ---- the other side ---- */
 
-int control_connect(uint64_t guest)
+/* Anybody can take the name. */
+static bool is_launcher(int connection, pid_t process)
+{
+	struct ucred peer;
+
+	return get_peer(connection, &peer) && process && peer.pid == process;
+}
+
+int control_connect(uint64_t guest, pid_t process)
 {
 	struct sockaddr_un name;
 	socklen_t size = name_of(&name, guest);
@@ -173,7 +202,7 @@ int control_connect(uint64_t guest)
 	if (connection < 0)
 		return -errno;
 	err = connect(connection, (struct sockaddr *)&name, size) < 0 ? -errno : 0;
-	if (!err && !is_trusted(connection))
+	if (!err && !is_launcher(connection, process))
 		err = -EACCES;
 	if (!err)
 		return connection;

@@ -12,13 +12,14 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define CONTROL_ANSWER_MAX 2048
 
 struct control {
-	int listener;
-	int caller; /* whose turn it is, or -1 */
-	int file;   /* that he has sent, or -1 */
+	int listener; /* or -1 */
+	int caller;   /* whose turn it is, or -1 */
+	int file;     /* that he has sent, or -1 */
 };
 
 #define CONTROL_NONE ((struct control){ -1, -1, -1 })
@@ -29,17 +30,20 @@ struct control {
 int control_open(struct control *control, uint64_t guest);
 void control_close(struct control *control);
 
-/* What to poll for POLLIN, or -1: then control_handle() is due. */
-int control_fd(const struct control *control);
-/* Returns whether a file has come: control_answer() is due, unless the caller goes away before. */
-bool control_handle(struct control *control);
+/* @listener is readable: somebody new. */
+void control_accept(struct control *control);
+/* @caller is readable. Returns whether a file has come: control_answer() is due. */
+bool control_hear(struct control *control);
 /* Says what is wrong, or with NULL that nothing is, and goes on to the next caller. */
 void control_answer(struct control *control, const char *wrong);
 
 /* ---- the other side ---- */
 
-/* Connects to the launcher of that guest. A file descriptor or a negative errno. */
-int control_connect(uint64_t guest);
+/*
+ * Connects to the launcher of that guest, which is that process. A file descriptor or a negative
+ * errno; -EACCES: somebody else has taken the name.
+ */
+int control_connect(uint64_t guest, pid_t process);
 /*
  * Has the launcher save its machine to @file. Returns 0, or a negative errno; or 1, and @answer says
  * what is wrong. -ECONNRESET: the launcher has ended.

@@ -52,7 +52,7 @@ int fail_at(struct failure *why, struct place at, const char *format, ...)
  * A terminal that has room for one byte is called writable, and a longer write waits. One
  * that does not wait needs a file of its own: that of @fd is shared with others.
  */
-static int open_unwaiting(int fd)
+int open_unwaiting(int fd)
 {
 	char path[32];
 

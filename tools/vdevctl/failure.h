@@ -30,6 +30,9 @@ int fail(struct failure *why, int status, const char *format, ...)
 int fail_at(struct failure *why, struct place at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The terminal that @fd is, once more and for writing, which does not wait; -1 if it is none. */
+int open_unwaiting(int fd);
+
 /*
  * Prints a line on @fd. If nobody reads there, waits until somebody does or
  * @stop, unless it is -1, is readable; then the line is lost.

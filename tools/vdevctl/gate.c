@@ -54,13 +54,16 @@ static bool wait_open(struct gate *gate)
 	return !gate->ends;
 }
 
-bool gate_enter(struct gate *gate)
+bool gate_enter(struct gate *gate, volatile uint8_t *kicked)
 {
 	bool is_open;
 
 	pthread_mutex_lock(&gate->lock);
 	is_open = wait_open(gate);
-	gate->inside += is_open;
+	if (is_open) {
+		gate->inside++;
+		*kicked = 0;
+	}
 	pthread_mutex_unlock(&gate->lock);
 	return is_open;
 }

@@ -11,6 +11,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct gate {
 	pthread_mutex_t lock;	/* protects all that follows */
@@ -27,8 +28,11 @@ struct gate {
 int gate_init(struct gate *gate);
 void gate_destroy(struct gate *gate);
 
-/* Waits until the gate is open; gate_leave() is due. Returns false if the machine ends. */
-bool gate_enter(struct gate *gate);
+/*
+ * Waits until the gate is open; gate_leave() is due. *@kicked is 0 then, and who closes the gate
+ * later, and sets it, finds this step inside. Returns false if the machine ends.
+ */
+bool gate_enter(struct gate *gate, volatile uint8_t *kicked);
 void gate_leave(struct gate *gate);
 /*
  * For who has to look again whether a step may be made: waits a little, and while the gate is

@@ -37,25 +37,61 @@ struct cpu_state {
 
 /* ---- model-specific registers ---- */
 
+static size_t msrs_size(uint32_t count)
+{
+	return sizeof(struct kvm_msrs) + count * sizeof(struct kvm_msr_entry);
+}
+
+/* Which KVM has, but does not list: memory types and machine checks. */
+static const struct {
+	uint32_t first;
+	uint32_t last;
+} unlisted_msrs[] = {
+	{ 0x179, 0x17b },				      /* MCG_CAP, MCG_STATUS, MCG_CTL */
+	{ 0x200, 0x20f },				      /* MTRRs of variable ranges, */
+	{ 0x250, 0x250 },				      /* of fixed ones, */
+	{ 0x258, 0x259 }, { 0x268, 0x26f }, { 0x2ff, 0x2ff }, /* and of all else */
+	{ 0x400, 0x47f },				      /* banks of machine checks */
+};
+
+#define UNLISTED_MSRS_MAX 256
+
+static void add_unlisted_msrs(struct kvm_msrs *msrs)
+{
+	uint32_t index;
+	size_t i;
+
+	for (i = 0; i < sizeof(unlisted_msrs) / sizeof(unlisted_msrs[0]); i++)
+		for (index = unlisted_msrs[i].first; index <= unlisted_msrs[i].last; index++)
+			msrs->entries[msrs->nmsrs++].index = index;
+}
+
+static void add_listed_msrs(struct kvm_msrs *msrs, const struct kvm_msr_list *list)
+{
+	unsigned int i;
+
+	for (i = 0; i < list->nmsrs; i++)
+		if (list->indices[i] < HYPERV_MSRS_START || list->indices[i] >= HYPERV_MSRS_END)
+			msrs->entries[msrs->nmsrs++].index = list->indices[i];
+}
+
 /* All that KVM knows, without values; for free(). NULL: see errno. */
 static struct kvm_msrs *list_msrs(int kvm)
 {
 	struct kvm_msr_list none = { 0 }, *list = NULL;
 	struct kvm_msrs *msrs = NULL;
-	unsigned int i;
 
 	/* Fails, but says how many there are. */
 	ioctl(kvm, KVM_GET_MSR_INDEX_LIST, &none);
 	list = calloc(1, sizeof(*list) + none.nmsrs * sizeof(list->indices[0]));
-	msrs = calloc(1, sizeof(*msrs) + none.nmsrs * sizeof(msrs->entries[0]));
+	msrs = calloc(1, msrs_size(none.nmsrs + UNLISTED_MSRS_MAX));
 	if (!list || !msrs)
 		goto free;
 	list->nmsrs = none.nmsrs;
 	if (ioctl(kvm, KVM_GET_MSR_INDEX_LIST, list) < 0)
 		goto free;
-	for (i = 0; i < list->nmsrs; i++)
-		if (list->indices[i] < HYPERV_MSRS_START || list->indices[i] >= HYPERV_MSRS_END)
-			msrs->entries[msrs->nmsrs++].index = list->indices[i];
+	add_listed_msrs(msrs, list);
+	add_unlisted_msrs(msrs);
 	free(list);
 	return msrs;
 
@@ -90,8 +126,8 @@ static void set_msr(int fd, uint32_t index, uint64_t value)
 	ioctl(fd, KVM_SET_MSRS, &msr);
 }
 
-/* Keeps those that this vCPU has. */
-static struct kvm_msrs *keep_msrs(int kvm, int fd)
+/* Takes those that this vCPU has. */
+static struct kvm_msrs *take_msrs(int kvm, int fd)
 {
 	struct kvm_msrs *msrs = list_msrs(kvm);
 	unsigned int i, kept = 0;
@@ -122,7 +158,7 @@ static void restore_msrs(int fd, const struct kvm_msrs *msrs)
 /* ---- a vCPU ---- */
 
 /* Zero, unless this KVM can run VMs in its VMs. */
-static int keep_nested(int fd, struct kvm_nested_state *nested)
+static int take_nested(int fd, struct kvm_nested_state *nested)
 {
 	nested->size = sizeof(*nested);
 	if (ioctl(fd, KVM_GET_NESTED_STATE, nested) == 0)
@@ -131,9 +167,9 @@ static int keep_nested(int fd, struct kvm_nested_state *nested)
 	return errno == EINVAL || errno == ENOTTY ? 0 : -errno;
 }
 
-static int keep_cpu(int kvm, int fd, struct cpu_state *cpu)
+static int take_cpu(int kvm, int fd, struct cpu_state *cpu)
 {
-	int err = keep_nested(fd, &cpu->nested);
+	int err = take_nested(fd, &cpu->nested);
 
 	if (err)
 		return err;
@@ -144,20 +180,35 @@ static int keep_cpu(int kvm, int fd, struct cpu_state *cpu)
 	    ioctl(fd, KVM_GET_VCPU_EVENTS, &cpu->events) < 0 ||
 	    ioctl(fd, KVM_GET_DEBUGREGS, &cpu->debugregs) < 0)
 		return -errno;
-	cpu->msrs = keep_msrs(kvm, fd);
+	cpu->msrs = take_msrs(kvm, fd);
 	return cpu->msrs ? 0 : -errno;
 }
 
 /*
- * A guest of the guest's is left first. The local APIC comes behind the register that says where it
- * is, and before that of its deadline.
+ * A guest of the guest's is left first, if it is to be; but what is to be may need registers that
+ * are not there yet.
+ */
+static int restore_sregs(int fd, const struct cpu_state *cpu)
+{
+	if (cpu->nested.size)
+		ioctl(fd, KVM_SET_NESTED_STATE, &cpu->nested);
+	if (ioctl(fd, KVM_SET_SREGS, &cpu->sregs) < 0 ||
+	    (cpu->nested.size && ioctl(fd, KVM_SET_NESTED_STATE, &cpu->nested) < 0))
+		return -errno;
+	return 0;
+}
+
+/*
+ * The local APIC comes behind the register that says where it is, and before that of its deadline.
  */
 static int restore_cpu(int fd, const struct cpu_state *cpu)
 {
-	if ((cpu->nested.size && ioctl(fd, KVM_SET_NESTED_STATE, &cpu->nested) < 0) ||
-	    ioctl(fd, KVM_SET_SREGS, &cpu->sregs) < 0 || ioctl(fd, KVM_SET_REGS, &cpu->regs) < 0 ||
-	    ioctl(fd, KVM_SET_XCRS, &cpu->xcrs) < 0 || ioctl(fd, KVM_SET_XSAVE, &cpu->xsave) < 0 ||
-	    ioctl(fd, KVM_SET_LAPIC, &cpu->lapic) < 0)
+	int err = restore_sregs(fd, cpu);
+
+	if (err)
+		return err;
+	if (ioctl(fd, KVM_SET_REGS, &cpu->regs) < 0 || ioctl(fd, KVM_SET_XCRS, &cpu->xcrs) < 0 ||
+	    ioctl(fd, KVM_SET_XSAVE, &cpu->xsave) < 0 || ioctl(fd, KVM_SET_LAPIC, &cpu->lapic) < 0)
 		return -errno;
 	restore_msrs(fd, cpu->msrs);
 	if (ioctl(fd, KVM_SET_VCPU_EVENTS, &cpu->events) < 0 ||
@@ -169,7 +220,7 @@ static int restore_cpu(int fd, const struct cpu_state *cpu)
 
 /* ---- the VM ---- */
 
-static int keep_chips(int vm, struct chip_state *state)
+static int take_chips(int vm, struct chip_state *state)
 {
 	unsigned int i;
 
@@ -201,14 +252,14 @@ static int make_room(struct hardware *hardware, unsigned int count)
 	return hardware->cpus && hardware->chips ? 0 : -ENOMEM;
 }
 
-int hardware_keep(struct hardware *hardware, const struct machine *machine,
+int hardware_take(struct hardware *hardware, const struct machine *machine,
 		  const struct vcpus *vcpus)
 {
 	int err = make_room(hardware, vcpus->count);
 
-	err = err ?: keep_chips(machine->vm, hardware->chips);
+	err = err ?: take_chips(machine->vm, hardware->chips);
 	for (; !err && hardware->count < vcpus->count; hardware->count++)
-		err = keep_cpu(machine->kvm, vcpus->list[hardware->count].fd,
+		err = take_cpu(machine->kvm, vcpus->list[hardware->count].fd,
 			       &hardware->cpus[hardware->count]);
 	return err;
 }
@@ -234,11 +285,6 @@ void hardware_free(struct hardware *hardware)
 }
 
 /* ---- in a file ---- */
-
-static size_t msrs_size(uint32_t count)
-{
-	return sizeof(struct kvm_msrs) + count * sizeof(struct kvm_msr_entry);
-}
 
 void hardware_write(const struct hardware *hardware, struct savefile *file)
 {

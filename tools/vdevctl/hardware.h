@@ -15,14 +15,14 @@ struct chip_state;
 
 struct hardware {
 	struct cpu_state *cpus;	  /* one for each vCPU */
-	struct chip_state *chips; /* NULL: nothing has been kept */
+	struct chip_state *chips; /* NULL: nothing has been taken */
 	unsigned int count;
 };
 
 /* No vCPU runs, and none has left KVM in the middle of an instruction. 0 or a negative errno. */
-int hardware_keep(struct hardware *hardware, const struct machine *machine,
+int hardware_take(struct hardware *hardware, const struct machine *machine,
 		  const struct vcpus *vcpus);
-/* Brings all back to what was kept. No vCPU runs. 0 or a negative errno. */
+/* Brings all back to what was taken. No vCPU runs. 0 or a negative errno. */
 int hardware_restore(const struct hardware *hardware, const struct machine *machine,
 		     const struct vcpus *vcpus);
 void hardware_free(struct hardware *hardware);

@@ -110,7 +110,7 @@ static int prepare_reset(struct run *run)
 		forget_files(run);
 		return 0;
 	}
-	err = hardware_keep(&run->poweron, &run->machine, &run->vcpus);
+	err = hardware_take(&run->poweron, &run->machine, &run->vcpus);
 	if (err)
 		return fail(&run->why, VDEVFW_EXIT_FATAL_STARTUP,
 			    "KVM does not tell the machine's first state: %s", strerror(-err));

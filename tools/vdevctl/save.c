@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A machine in a file.
+ * A machine in a file: first what may be refused, and last the memory.
  *
  * The vdevs are restored before KVM's interrupt controllers: they raise their lines again, and the
- * controllers know best what has become of that already. The memory comes first, for vdevs
+ * controllers know best what has become of that already. The memory is there then, for vdevs
  * that look into it.
  */
 #include <errno.h>
@@ -12,23 +12,27 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "layout.h"
 #include "save.h"
 #include "settle.h"
+#include "signals.h"
 
-#define MAGIC	"vdevctl"
-#define FORMAT	1
 #define RUN_MAX (1u << 20) /* bytes of memory in a section */
+
+struct saved_heading {
+	char magic[8];
+	uint64_t version;
+};
+
+static const struct saved_heading heading = { "vdevctl", 1 };
 
 /* What must be the same where it is restored. */
 struct saved_machine {
-	char magic[8];
-	uint32_t version;
 	uint32_t cpus;
 	uint32_t pieces;
-	uint32_t zero;
 	struct {
 		uint64_t start;
 		uint64_t size;
@@ -47,8 +51,6 @@ static struct saved_machine describe(const struct run *run)
 {
 	const struct memory *memory = &run->machine.memory;
 	struct saved_machine machine = {
-		.magic = MAGIC,
-		.version = FORMAT,
 		.cpus = run->vcpus.count,
 		.pieces = memory->count,
 	};
@@ -74,21 +76,32 @@ static uint64_t filled(const struct piece *piece, uint64_t offset)
 	return end - offset;
 }
 
+/* The same of those that have not. */
+static uint64_t skipped(const struct piece *piece, uint64_t offset)
+{
+	uint64_t end = offset;
+
+	while (end < piece->size && end - offset < RUN_MAX && memory_is_zero(piece->host + end))
+		end += PAGE_BYTES;
+	return end - offset;
+}
+
+static void write_run(struct savefile *file, uint64_t address, const void *data, uint64_t size)
+{
+	savefile_begin(file, SECTION_MEMORY, sizeof(address) + size);
+	savefile_write(file, &address, sizeof(address));
+	savefile_write(file, data, size);
+}
+
 static void write_piece(struct savefile *file, const struct piece *piece)
 {
-	uint64_t offset = 0, size, address;
+	uint64_t offset = 0, size;
 
-	while (!file->err && offset < piece->size) {
+	while (!savefile_is_over(file) && offset < piece->size) {
 		size = filled(piece, offset);
-		if (!size) {
-			offset += PAGE_BYTES;
-			continue;
-		}
-		address = piece->start + offset;
-		savefile_begin(file, SECTION_MEMORY, sizeof(address) + size);
-		savefile_write(file, &address, sizeof(address));
-		savefile_write(file, piece->host + offset, size);
-		offset += size;
+		if (size)
+			write_run(file, piece->start + offset, piece->host + offset, size);
+		offset += size ?: skipped(piece, offset);
 	}
 }
 
@@ -97,7 +110,7 @@ static void write_piece(struct savefile *file, const struct piece *piece)
 static int write_hardware(struct run *run, struct savefile *file)
 {
 	struct hardware hardware = { 0 };
-	int err = hardware_keep(&hardware, &run->machine, &run->vcpus);
+	int err = hardware_take(&hardware, &run->machine, &run->vcpus);
 
 	if (!err)
 		hardware_write(&hardware, file);
@@ -142,52 +155,73 @@ static int write_clock(const struct run *run, struct savefile *file)
 
 static int write_vdevs(const struct run *run, struct savefile *file, struct failure *why)
 {
-	struct vdevfw_error error;
-	uint32_t size = 0;
-	void *data = NULL;
-	int err = vdevfw_guest_save(run->vdevs.guest, NULL, 0, &size, &error);
+	struct vdevfw_error error = { .text = "out of memory" };
+	void *data = malloc(VDEVFW_SAVE_MAX);
+	uint32_t size;
+	int err = -ENOMEM;
 
-	if (!err) {
-		data = malloc(size);
-		err = data ? vdevfw_guest_save(run->vdevs.guest, data, size, &size, &error)
-			   : -ENOMEM;
-	}
+	if (data)
+		err = vdevfw_guest_save(run->vdevs.guest, data, VDEVFW_SAVE_MAX, &size, &error);
 	if (!err)
 		savefile_put(file, SECTION_VDEVS, data, size);
 	free(data);
-	if (err == -ENOMEM)
-		return fail(why, VDEVFW_EXIT_ERROR, "out of memory");
 	return err ? fail(why, VDEVFW_EXIT_ERROR, "%s", error.text) : 0;
 }
 
+static int write_kvm(struct run *run, struct savefile *file)
+{
+	int err = write_hardware(run, file);
+
+	if (err)
+		return err;
+	write_kept(run, file);
+	write_console(run, file);
+	return write_clock(run, file);
+}
+
+static int unsaveable(struct failure *why, int err)
+{
+	return fail(why, VDEVFW_EXIT_ERROR, "KVM does not tell the machine's state: %s",
+		    err == -E2BIG ? "a vCPU runs a VM of its own" : strerror(-err));
+}
+
+/* The memory is last: completing what a vCPU has left KVM for may still write to it. */
 static int write_all(struct run *run, struct savefile *file, struct failure *why)
 {
 	const struct saved_machine machine = describe(run);
 	const struct memory *memory = &run->machine.memory;
 	unsigned int i;
-	int err;
+	int err = vcpus_keep_accesses(&run->vcpus), status;
 
+	savefile_put(file, SECTION_HEADING, &heading, sizeof(heading));
 	savefile_put(file, SECTION_MACHINE, &machine, sizeof(machine));
+	if (err)
+		return unsaveable(why, err);
+	status = write_vdevs(run, file, why);
+	if (status)
+		return status;
+	err = write_kvm(run, file);
+	if (err)
+		return unsaveable(why, err);
 	for (i = 0; i < memory->count; i++)
 		write_piece(file, &memory->pieces[i]);
-	err = vcpus_keep_accesses(&run->vcpus);
-	if (!err)
-		err = write_hardware(run, file);
-	write_kept(run, file);
-	write_console(run, file);
-	if (!err)
-		err = write_clock(run, file);
-	if (err)
-		return fail(why, VDEVFW_EXIT_ERROR, "KVM does not tell the machine's state: %s",
-			    strerror(-err));
-	err = write_vdevs(run, file, why);
 	savefile_put(file, SECTION_END, NULL, 0);
-	return err;
+	return 0;
+}
+
+static FILE *open_copy(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	FILE *stream = copy < 0 ? NULL : fdopen(copy, "w");
+
+	if (!stream && copy >= 0)
+		close(copy);
+	return stream;
 }
 
 int save_write(struct run *run, int fd, struct failure *why)
 {
-	struct savefile file = { .stream = fdopen(dup(fd), "w"), .stop = run->signals };
+	struct savefile file = { .stream = open_copy(fd), .is_over = signals_end };
 	int status;
 
 	if (!file.stream)
@@ -207,14 +241,18 @@ static bool check_machine(const struct run *run, struct savefile *file)
 {
 	const struct saved_machine expected = describe(run);
 	struct saved_machine saved = { 0 };
+	struct saved_heading first = { 0 };
 
+	savefile_get(file, SECTION_HEADING, &first, sizeof(first));
+	if (file->err)
+		return false;
+	if (memcmp(first.magic, heading.magic, sizeof(first.magic)))
+		return savefile_refuse(file, -EBADMSG);
+	if (first.version != heading.version)
+		return savefile_refuse(file, -EPROTONOSUPPORT);
 	savefile_get(file, SECTION_MACHINE, &saved, sizeof(saved));
 	if (file->err)
 		return false;
-	if (memcmp(saved.magic, expected.magic, sizeof(saved.magic)))
-		return savefile_refuse(file, -EBADMSG);
-	if (saved.version != expected.version)
-		return savefile_refuse(file, -EPROTONOSUPPORT);
 	return !memcmp(&saved, &expected, sizeof(saved)) || savefile_refuse(file, -EMEDIUMTYPE);
 }
 
@@ -278,14 +316,18 @@ struct parts {
 	size_t vdevs_size;
 };
 
-/* All of the file, but for the memory, before any of it has an effect. */
+/* All of the file, before anything but the memory and the console changes. */
 static void read_parts(struct run *run, struct parts *parts, struct savefile *file)
 {
+	if (!check_machine(run, file))
+		return;
+	parts->vdevs = savefile_get_all(file, SECTION_VDEVS, VDEVFW_SAVE_MAX, &parts->vdevs_size);
 	hardware_read(&parts->hardware, file, run->vcpus.count);
 	read_kept(&run->vcpus, file);
 	read_console(&run->vcpus.console, file);
 	savefile_get(file, SECTION_CLOCK, &parts->clock.clock, sizeof(parts->clock.clock));
-	parts->vdevs = savefile_get_all(file, SECTION_VDEVS, VDEVFW_SAVE_MAX, &parts->vdevs_size);
+	if (!file->err)
+		read_memory(run, file);
 	savefile_get(file, SECTION_END, NULL, 0);
 }
 
@@ -331,21 +373,36 @@ static int unreadable(struct failure *why, const char *path, int err)
 	return refused(why, path, reason);
 }
 
+/* One on a disk: whoever reads from another one may wait, and signals come to nobody meanwhile. */
+static FILE *open_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat status;
+	FILE *stream = NULL;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+		stream = fdopen(fd, "r");
+	else
+		errno = EBADMSG;
+	if (!stream)
+		close(fd);
+	return stream;
+}
+
 int save_read(struct run *run, const char *path)
 {
-	struct savefile file = { .stop = run->signals };
+	struct savefile file = { .is_over = signals_end };
 	struct parts parts = { 0 };
 	int status;
 
 	if (run->vdevs.guest < 0)
 		return refused(&run->why, path, "a machine without vdevs is never saved");
-	file.stream = fopen(path, "re");
+	file.stream = open_file(path);
 	if (!file.stream)
 		return unreadable(&run->why, path, -errno);
-	if (check_machine(run, &file))
-		read_memory(run, &file);
-	if (!file.err)
-		read_parts(run, &parts, &file);
+	read_parts(run, &parts, &file);
 	if (file.err)
 		status = unreadable(&run->why, path, file.err);
 	else

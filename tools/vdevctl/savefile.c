@@ -3,7 +3,6 @@
  * The file that a machine is saved to, or anything else that somebody takes for one.
  */
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 
 #include "savefile.h"
@@ -21,11 +20,9 @@ bool savefile_refuse(struct savefile *file, int err)
 	return false;
 }
 
-static bool is_over(struct savefile *file)
+bool savefile_is_over(struct savefile *file)
 {
-	struct pollfd fd = { .fd = file->stop, .events = POLLIN };
-
-	if (!file->err && poll(&fd, 1, 0) > 0)
+	if (!file->err && file->is_over())
 		savefile_refuse(file, -EINTR);
 	return file->err;
 }
@@ -34,7 +31,7 @@ static bool is_over(struct savefile *file)
 
 void savefile_write(struct savefile *file, const void *data, size_t size)
 {
-	if (size && !is_over(file) && fwrite(data, 1, size, file->stream) != size)
+	if (size && !savefile_is_over(file) && fwrite(data, 1, size, file->stream) != size)
 		savefile_refuse(file, -errno);
 }
 
@@ -55,7 +52,7 @@ void savefile_put(struct savefile *file, enum section type, const void *data, si
 
 static bool read_bytes(struct savefile *file, void *data, size_t size)
 {
-	if (is_over(file))
+	if (savefile_is_over(file))
 		return false;
 	if (!size)
 		return true;
@@ -69,6 +66,8 @@ enum section savefile_peek(struct savefile *file)
 {
 	struct heading heading = { 0 };
 
+	if (file->err)
+		return SECTION_NONE;
 	if (file->comes_next)
 		return file->type;
 	if (file->left || !read_bytes(file, &heading, sizeof(heading)) || heading.zero) {

@@ -15,29 +15,33 @@
 /* In the order in which they come. */
 enum section {
 	SECTION_NONE,
+	SECTION_HEADING,
 	SECTION_MACHINE, /* which configuration it is of */
-	SECTION_MEMORY,	 /* an address, and what is there; as often as needed */
+	SECTION_VDEVS,
 	SECTION_CHIPS,
-	SECTION_CPU, /* with the two that follow, for each vCPU */
+	SECTION_CPU, /* with the next one, for each vCPU */
 	SECTION_MSRS,
-	SECTION_KEPT,
+	SECTION_KEPT, /* for each vCPU */
 	SECTION_CONSOLE,
 	SECTION_CLOCK,
-	SECTION_VDEVS,
+	SECTION_MEMORY, /* an address, and what is there; as often as needed */
 	SECTION_END,
 };
 
 struct savefile {
 	FILE *stream;
-	int stop;	   /* readable when there is no more time for it */
-	int err;	   /* the first error, a negative errno; nothing happens after it */
-	enum section type; /* of the section that is read or comes next, */
+	bool (*is_over)(void); /* whether there is no more time for it */
+	int err;	       /* the first error, a negative errno; nothing happens after it */
+	enum section type;     /* of the section that is read or comes next, */
 	bool comes_next;
 	uint64_t left; /* and how much of it there still is */
 };
 
 /* Has the error @err, unless it has one. Returns false. */
 bool savefile_refuse(struct savefile *file, int err);
+
+/* Whether nothing happens any more: after an error, or when there is no more time. */
+bool savefile_is_over(struct savefile *file);
 
 /* ---- to write ---- */
 

@@ -11,18 +11,14 @@ struct run;
 
 struct saving {
 	struct control control;
-	bool has_to_start; /* the guest, which was to stop for it */
+	bool asked; /* the guest was asked to stop for it, and has not gone on since */
 };
 
 #define SAVING_NONE ((struct saving){ .control = CONTROL_NONE })
 
 /* Whoever wants the machine saved finds it from now on. */
 void saving_open(struct run *run);
-/* There is something at control_fd(). */
-void saving_handle(struct run *run);
-/* The machine has stopped, whatever for. */
-void saving_stopped(struct run *run);
-/* The machine does not stop for it any more. */
-void saving_fails(struct run *run, const char *reason);
+/* Something has happened to the guest, or somebody has come: does what can be done now. */
+void saving_look(struct run *run);
 
 #endif

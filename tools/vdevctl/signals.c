@@ -55,3 +55,16 @@ int signals_take(int *fd, struct failure *why)
 		return fail(why, VDEVFW_EXIT_FATAL_STARTUP, "signals: %s", strerror(errno));
 	return 0;
 }
+
+bool signals_end(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGALRM };
+	sigset_t pending;
+	size_t i;
+
+	sigpending(&pending);
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (sigismember(&pending, numbers[i]))
+			return true;
+	return false;
+}

@@ -77,16 +77,11 @@ static int stop_requested(struct run *run, uint64_t number, bool for_reset)
 	return status;
 }
 
-static void stands(struct run *run, uint32_t state)
-{
-	vcpus_park(&run->vcpus);
-	say(run->signals, "vdevctl: the machine has stopped: %s\n", state_name(state));
-}
-
 static void stopped(struct run *run, uint32_t state)
 {
-	stands(run, state);
-	saving_stopped(run);
+	vcpus_park(&run->vcpus);
+	if (state != VDEVFW_STATE_SAVE)
+		say(run->signals, "vdevctl: the machine has stopped: %s\n", state_name(state));
 }
 
 static void go_on(struct run *run, uint32_t state)
@@ -103,7 +98,6 @@ static int was_reset(struct run *run, uint64_t generation, uint32_t state)
 
 	if (status)
 		return status;
-	saving_fails(run, "the machine was reset meanwhile");
 	say(run->signals, "vdevctl: the machine was reset%s\n",
 	    state == VDEVFW_STATE_RUNNING ? "" : ", and waits to be started");
 	if (state == VDEVFW_STATE_RUNNING)
@@ -120,7 +114,7 @@ static int handle(struct run *run, const struct vdevfw_event *event)
 		stopped(run, event->value);
 		return 0;
 	case VDEVFW_EVENT_SUSPENDED:
-		stands(run, VDEVFW_STATE_SUSPENDED);
+		stopped(run, VDEVFW_STATE_SUSPENDED);
 		return 0;
 	case VDEVFW_EVENT_RESUMED:
 		go_on(run, event->value);
@@ -138,6 +132,8 @@ static int handle(struct run *run, const struct vdevfw_event *event)
 bool states_handle(struct run *run, const struct vdevfw_event *event, int *status)
 {
 	*status = handle(run, event);
+	if (!*status)
+		saving_look(run);
 	return *status;
 }
 
@@ -172,11 +168,10 @@ bool states_catch_up(struct run *run, int *status)
 					 info.out_transition == VDEVFW_TRANSITION_RESETTING);
 	else
 		*status = reset(run, info.out_generation);
-	if (*status || info.out_stop)
-		return *status;
-	if (info.out_state == VDEVFW_STATE_RUNNING)
+	if (*status)
+		return true;
+	if (!info.out_stop && info.out_state == VDEVFW_STATE_RUNNING)
 		vcpus_go_on(&run->vcpus);
-	else
-		saving_stopped(run);
+	saving_look(run);
 	return false;
 }

@@ -4,10 +4,10 @@
  *
  * A thread runs its vCPU until the guest ends the machine or the machine is
  * stopping. Whoever wants it out of the guest first closes or ends the gate, and then
- * sends a signal, whose handler sets immediate_exit. A thread clears immediate_exit,
- * passes the gate, and enters KVM_RUN, in this order; wherever in it the signal
- * comes, either the gate holds it or KVM_RUN returns at once. A stray signal costs
- * one round. The console, the other place to wait, watches the gate.
+ * sends a signal, whose handler sets immediate_exit. A thread clears immediate_exit
+ * as it passes the gate, and enters KVM_RUN; wherever in it the signal comes, either
+ * the gate holds it or KVM_RUN returns at once. A stray signal costs one round. The
+ * console, the other place to wait, watches the gate.
  *
  * What a step cannot do at the moment it leaves for the next one; so a thread waits
  * at the gate, and nowhere else.
@@ -33,16 +33,11 @@
 
 static __thread struct kvm_run *volatile own_run;
 
-static void set_immediate_exit(volatile struct kvm_run *run, bool on)
-{
-	run->immediate_exit = on;
-}
-
 static void on_kick(int signal)
 {
 	(void)signal;
 	if (own_run)
-		set_immediate_exit(own_run, true);
+		own_run->immediate_exit = 1;
 }
 
 /* ---- threads ---- */
@@ -119,8 +114,7 @@ static bool run_once(struct vcpu *vcpu)
 	struct gate *gate = &vcpu->all->gate;
 	bool goes_on;
 
-	set_immediate_exit(vcpu->run, false);
-	if (!gate_enter(gate))
+	if (!gate_enter(gate, &vcpu->run->immediate_exit))
 		return false;
 	vcpu->is_wary = vcpu->is_wary && is_held(vcpu);
 	if (vcpu->is_wary) {

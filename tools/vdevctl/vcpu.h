@@ -46,7 +46,8 @@ struct vcpus {
 	struct console console;
 };
 
-#define VCPUS_NONE ((struct vcpus){ .end = -1, .guest = -1, .gate = GATE_NONE })
+#define VCPUS_NONE \
+	((struct vcpus){ .end = -1, .guest = -1, .gate = GATE_NONE, .console = CONSOLE_NONE })
 
 /* Makes the vCPUs of @vcpus, so far VCPUS_NONE. 0 or an exit status; vcpus_destroy() is due. */
 int vcpus_create(struct vcpus *vcpus, const struct machine *machine,

@@ -190,14 +190,16 @@ int watch(struct run *run)
 		{ .fd = run->signals, .events = POLLIN },
 		{ .fd = run->vcpus.end, .events = POLLIN },
 		{ .events = POLLIN },
+		{ .events = POLLIN },
 	};
 	int status;
 
 	watch.limit_end = end_of(&watch, VARIABLE_TIME_LIMIT);
 	set_alarm(&watch);
 	for (;;) {
-		fds[3].fd = control_fd(&run->saving.control);
-		if (poll(fds, 4, -1) < 0) {
+		fds[3].fd = run->saving.control.listener;
+		fds[4].fd = run->saving.control.caller;
+		if (poll(fds, 5, -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			return fail(&run->why, VDEVFW_EXIT_FATAL_RUNNING, "poll: %s",
@@ -209,7 +211,9 @@ int watch(struct run *run)
 			return status;
 		if (fds[2].revents)
 			return ended_by_vdev(run, &status) ? status : end_by_vcpu(run);
+		if (fds[4].revents && control_hear(&run->saving.control))
+			saving_look(run);
 		if (fds[3].revents)
-			saving_handle(run);
+			control_accept(&run->saving.control);
 	}
 }

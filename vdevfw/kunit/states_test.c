@@ -127,7 +127,7 @@ static void a_guest_has_stopped_that_ran_before(struct kunit *test)
 
 static const enum vdevfw_state by_gravity[] = {
 	STATE(INTERNAL_ERROR), STATE(GUEST_PANICKED), STATE(SHUTDOWN), STATE(IO_ERROR),
-	STATE(WATCHDOG), STATE(DEBUG), STATE(PAUSED),
+	STATE(WATCHDOG), STATE(DEBUG), STATE(PAUSED), STATE(SAVE),
 };
 
 static void the_gravest_reason_counts(struct kunit *test)
@@ -148,7 +148,7 @@ static void all_that_a_guest_can_be_asked_for_has_a_gravity(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(by_gravity); i++)
 		states |= BIT(by_gravity[i]);
-	KUNIT_EXPECT_EQ(test, VDEVFW_STOP_STATES, states);
+	KUNIT_EXPECT_EQ(test, VDEVFW_STOP_STATES | TO(SAVE), states);
 }
 
 static void the_gravest_reason_is_one_of_them(struct kunit *test)

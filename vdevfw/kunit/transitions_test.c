@@ -1680,7 +1680,7 @@ static void a_stop_does_not_wait_for_an_access_for_ever(struct kunit *test)
 	fake_kvm.vcpu_thread = vcpu;
 	KUNIT_EXPECT_EQ(test, stop(f), -ETIMEDOUT);
 	fake_kvm.vcpu_thread = NULL;
-	KUNIT_EXPECT_NOT_NULL(test, strstr(f->msg.text, "of vCPU 1 "));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(f->msg.text, ": vCPU 1 "));
 	EXPECT_STATE(f, PAUSED);
 	KUNIT_EXPECT_EQ(test, testbed_count_events(&f->gsp->events, VDEVFW_EVENT_STOPPED, NULL), 0);
 	WRITE_ONCE(f->probe->blocks, false);
