@@ -128,7 +128,7 @@ static void ask_once(const char *what, enum vdevfw_state state, bool port)
 	guest_end(&guest);
 }
 
-TEST(ask, "a vCPU that asks within its access leaves KVM_RUN before its next instruction, which comes when the guest goes on")
+TEST(ask, "a vCPU that asks within its access leaves KVM_RUN before its next instruction, which comes later")
 {
 	unsigned int i;
 
@@ -216,7 +216,7 @@ static void check_other(struct machine *machine)
 	CHECK(arrived == counted || arrived + 1 == counted);
 }
 
-TEST(stop_and_go, "two vCPUs, one of which asks for a stop again and again: each time it stands at once; no access is lost")
+TEST(stop_and_go, "two vCPUs, one asks for a stop again and again: each time it stands at once; no access is lost")
 {
 	struct machine machine;
 	struct guest guest;

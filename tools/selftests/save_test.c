@@ -876,7 +876,7 @@ static void check_vcpu(struct guest *guest, unsigned int i)
 	CHECK(arrived == counted || arrived + 1 == counted);
 }
 
-TEST_TIMED(save_while_running, "saved again and again while two vCPUs access vdevs: no access is lost or made twice", 300)
+TEST_TIMED(save_while_running, "saved while two vCPUs access vdevs, again and again: none is lost or made twice", 300)
 {
 	static struct saver saver;
 	static struct saved ignored;
