@@ -7,6 +7,7 @@
  *	vdev test loc mem:0xfb000000 length 0x1000 delay-ms 50
  *	vdev test loc io:0x5000 errno 5
  *	vdev test loc io:0x5000 fail ASSIGN:19
+ *	vdev test loc mem:0xfb000000 ask stop
  *
  * Its status has the record, so that a test learns what has happened, in which order,
  * and on which thread.
@@ -21,6 +22,7 @@
 #include <vdevfw/guest.h>
 #include <vdevfw/log.h>
 #include <vdevfw/outpipe.h>
+#include <vdevfw/runstate.h>
 #include <vdevfw/save.h>
 #include <vdevfw/utils.h>
 
@@ -50,6 +52,8 @@ struct vdtest_record {
 	char thread[TASK_COMM_LEN];
 };
 
+typedef int vdtest_ask_t(const vdev_t *vdp, const struct guest_reason *reason, const char *why);
+
 /**
  * struct vdtest_state - One instance
  * @value: The register, 8 bytes that repeat over the whole length. Written under
@@ -66,6 +70,7 @@ struct vdtest_record {
  * @write_status: How each write ends
  * @cause: With which a write ends the machine before, or -1
  * @say: Severity with which each write says something, or -1
+ * @ask: What each write asks the machine for, or NULL
  * @button: What the power button puts into the register, unless it is 0
  * @parsed: What came of the last option that only parses
  * @forget_thread: Start a thread and leave it to the framework to end it
@@ -90,6 +95,7 @@ struct vdtest_state {
 	enum vdev_ref_status write_status;
 	int cause;
 	int say;
+	vdtest_ask_t *ask;
 	u64 button;
 	char parsed[64];
 	bool forget_thread;
@@ -149,6 +155,8 @@ static enum vdev_ref_status vdtest_written(vdev_t *vdp)
 		vdev_logf(state->say, vdp, "wrote 0x%llx", READ_ONCE(state->value));
 	if (unlikely(state->cause >= 0))
 		guest_terminate(vdp, state->cause);
+	if (unlikely(state->ask))
+		state->ask(vdp, NULL, "the guest has written to a vdev for tests");
 	return state->write_status;
 }
 
@@ -314,6 +322,29 @@ static int vdtest_set_say(vdev_t *vdp, const char *arg)
 	return err;
 }
 
+static int vdtest_ask_stop(const vdev_t *vdp, const struct guest_reason *reason, const char *why)
+{
+	return guest_ask_stop(vdp, reason, GRS_IO_ERROR, why);
+}
+
+static int vdtest_set_ask(vdev_t *vdp, const char *arg)
+{
+	static const char *const names[] = {
+		"stop", "reset", "shutdown", "suspend", "panic", "watchdog", NULL
+	};
+	static vdtest_ask_t *const asks[] = {
+		vdtest_ask_stop, guest_ask_reset, guest_ask_shutdown, guest_ask_suspend,
+		guest_panicked, guest_watchdog_expired,
+	};
+	struct vdtest_state *state = vdp->v_device;
+	unsigned int i;
+	int err = qvm_parse_choice(vdp, arg, names, &i);
+
+	if (!err)
+		state->ask = asks[i];
+	return err;
+}
+
 static int vdtest_set_button(vdev_t *vdp, const char *arg)
 {
 	struct vdtest_state *state = vdp->v_device;
@@ -411,6 +442,7 @@ static const struct {
 	{ "delay-ms", vdtest_set_delay },
 	{ QVM_OPTION_NO_ARG_PREFIX "count", vdtest_set_count },
 	{ "say", vdtest_set_say },
+	{ "ask", vdtest_set_ask },
 	{ "button", vdtest_set_button },
 	{ QVM_OPTION_NO_ARG_PREFIX "forget-thread", vdtest_set_forget_thread },
 	{ "number", vdtest_parse_num },

@@ -12,7 +12,7 @@
 
 HERE=$(realpath "$(dirname "$0")")
 BUILD=$(realpath -m "${1:-$HERE/../../build/fuzz}")
-TARGETS=(options config image)
+TARGETS=(options config image saved)
 TOTAL=${FUZZ_SECONDS:-600}
 EACH=$((TOTAL < ${#TARGETS[@]} ? 1 : TOTAL / ${#TARGETS[@]}))
 

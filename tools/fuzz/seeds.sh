@@ -63,8 +63,75 @@ make_image() {
 	printf '\3\364' >"$out/image/flat-at"
 }
 
+# little_endian BYTES NUMBER, in the form that printf %b takes. So are all that follow.
+little_endian() {
+	local i
+	for ((i = 0; i < $1; i++)); do
+		printf '\\x%02x' $(($2 >> 8 * i & 255))
+	done
+}
+
+# bytes NUMBER: so many of them.
+bytes() {
+	local i
+	for ((i = 0; i < $1; i++)); do
+		printf '\\x%02x' $((i & 255))
+	done
+}
+
+# record TYPE CONTENTS...
+record() {
+	local type=$1 contents
+	shift
+	contents=$(printf '%s' "$@")
+	little_endian 2 "$type"
+	little_endian 2 1
+	little_endian 4 $((${#contents} / 4))
+	printf '%s' "$contents"
+}
+
+# vdev RECORD...
+vdev() {
+	record 2 "$(bytes 112)" "$@"
+}
+
+# own TAG BYTES
+own() {
+	record 6 "$(little_endian 4 "$1")" "$(bytes "$2")"
+}
+
+# struct plan of targets/saved.c, with the header made right, and a file's header for it; then records.
+make_saved() {
+	local number i guest registers timers sources many=
+	guest=$(record 1 "$(bytes 16)")
+	registers=$(record 3 "$(bytes 14)")
+	timers=$(record 4 "$(bytes 36)")
+	sources=$(record 5 "$(bytes 72)")
+	for ((i = 0; i < 65; i++)); do
+		many+=$(own $i 0)
+	done
+	local -a files=("" "$guest" "$guest$(vdev)" "$guest$(vdev "$registers" "$timers" "$sources" "$(own 1 8)")"
+		"$guest$(vdev "$(own 0 4)" "$(own 1 4)" "$registers")$(vdev "$(own 1 0)")"
+		"$guest$(vdev "$(own 1 4)" "$(own 1 4)")" "$guest$(vdev "$registers" "$registers")"
+		"$guest$(vdev "$(record 6 "$(bytes 3)")")" "$guest$(vdev "$(record 7 "$(bytes 3)")")"
+		"$guest$(vdev "$many")" "$guest$(vdev "${many%"$(own 64 0)"}")" "$guest$(record 2 "$(bytes 100)")"
+		"$guest$(vdev "$registers")\\x06\\x00")
+	for number in "${!files[@]}"; do
+		printf '%b' "\\x00\\x00$(bytes 28)${files[number]}" >"$out/saved/$number"
+	done
+	for number in 1 2 3; do
+		printf '%b' "\\x0$number\\x00$(bytes 28)$guest" >"$out/saved/damaged-$number"
+	done
+	# Writing it takes a second piece of memory, and a third one.
+	for number in 0 1 2 3; do
+		printf '%b' "\\x00\\x0$number$(bytes 28)$guest$(vdev "$(own 1 4000)" "$(own 2 5000)")" >"$out/saved/large-$number"
+	done
+	printf '%b' "\\x00\\x00vdevfw" >"$out/saved/short"
+}
+
 rm -rf "${out:?}"
-mkdir -p "$out/options" "$out/config" "$out/image"
+mkdir -p "$out/options" "$out/config" "$out/image" "$out/saved"
 make_options
 cp "$top"/Documentation/examples/*.conf "$top"/tools/selftests/configs/*.conf "$out/config"
 make_image
+make_saved

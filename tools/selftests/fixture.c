@@ -144,6 +144,27 @@ enum vdevfw_state guest_state(int fd)
 	return guest_info(fd).out_state;
 }
 
+void kill_hanging(struct guest *guest, command_t *command)
+{
+	struct vdevfw_error error;
+	siginfo_t end = { 0 };
+	int fd;
+	pid_t pid;
+
+	NEED(vdevfw_guest_open(guest->device, guest->id, &fd, &error) == 0);
+	pid = fork();
+	if (!pid) {
+		command(fd, &error);
+		_exit(0);
+	}
+	close(fd);
+	sleep_ms(300);
+	kill(pid, SIGKILL);
+	CHECK(WAIT_FOR(waitid(P_PID, pid, &end, WEXITED | WNOHANG | WNOWAIT) == 0 && end.si_pid == pid));
+	CHECK_EQ(end.si_code, CLD_KILLED);
+	waitpid(pid, NULL, WNOHANG);
+}
+
 /* ---- the kernel ---- */
 
 int module_refs(const char *module)

@@ -49,6 +49,10 @@ int guest_access(struct guest *guest, uint32_t access, uint64_t addr, uint32_t l
 struct vdevfw_guest_info guest_info(int fd);
 enum vdevfw_state guest_state(int fd);
 
+/* Does @command in a process of its own, which must hang until it is killed, and end then. */
+typedef int command_t(int guest, struct vdevfw_error *error);
+void kill_hanging(struct guest *guest, command_t *command);
+
 /* What a module's refcnt in sysfs says; -1 if it is not loaded. */
 int module_refs(const char *module);
 

@@ -14,30 +14,6 @@
 
 #include "fixture.h"
 
-typedef int command_t(int guest, struct vdevfw_error *error);
-
-/* Does @command in a process of its own, which must hang until it is killed. */
-static void kill_hanging(struct guest *guest, command_t *command)
-{
-	struct vdevfw_error error;
-	siginfo_t end = { 0 };
-	int fd;
-	pid_t pid;
-
-	NEED(vdevfw_guest_open(guest->device, guest->id, &fd, &error) == 0);
-	pid = fork();
-	if (!pid) {
-		command(fd, &error);
-		_exit(0);
-	}
-	close(fd);
-	sleep_ms(300);
-	kill(pid, SIGKILL);
-	CHECK(WAIT_FOR(waitid(P_PID, pid, &end, WEXITED | WNOHANG | WNOWAIT) == 0 && end.si_pid == pid));
-	CHECK_EQ(end.si_code, CLD_KILLED);
-	waitpid(pid, NULL, WNOHANG);
-}
-
 /* ---- a vCPU that is inside a vdev ---- */
 
 static void *run_once(void *vcpu)

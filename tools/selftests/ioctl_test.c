@@ -80,6 +80,13 @@ static const struct command commands[] = {
 	{ "GUEST_ACCESS", VDEVFW_GUEST_ACCESS, true, VDEVFW_STATE_RUNNING,
 	  sizeof(struct vdevfw_guest_access),
 	  { OUT(vdevfw_guest_access, out_value, out_value) } },
+	{ "GUEST_ACK", VDEVFW_GUEST_ACK, true, VDEVFW_STATE_PAUSED,
+	  sizeof(struct vdevfw_guest_ack), { { 0, 0 } } },
+	{ "GUEST_SAVE", VDEVFW_GUEST_SAVE, true, VDEVFW_STATE_RUNNING,
+	  sizeof(struct vdevfw_guest_save), { OUT(vdevfw_guest_save, out_data_len, out_flags) } },
+	{ "GUEST_RESTORE", VDEVFW_GUEST_RESTORE, true, VDEVFW_STATE_PAUSED,
+	  sizeof(struct vdevfw_guest_restore),
+	  { OUT(vdevfw_guest_restore, out_vdev, out_vdev) } },
 };
 
 /* Of a command's structure, as its first version was. */
@@ -118,6 +125,9 @@ struct call {
 		struct vdevfw_guest_button guest_button;
 		struct vdevfw_guest_regions guest_regions;
 		struct vdevfw_guest_access guest_access;
+		struct vdevfw_guest_ack guest_ack;
+		struct vdevfw_guest_save guest_save;
+		struct vdevfw_guest_restore guest_restore;
 		unsigned char bytes[BIG];
 	};
 };
@@ -136,6 +146,30 @@ static void make_with_window(struct guest *guest)
 	guest_start_ok(guest);
 }
 
+/* A stop waits for its launcher. */
+static void make_waiting(struct guest *guest)
+{
+	static const char acknowledge[] = "acknowledge=600000";
+	struct vdevfw_error error;
+
+	guest_make(guest, 1);
+	NEED(vdevfw_guest_set(guest->fd, acknowledge, sizeof(acknowledge), &error) == 0);
+	guest_configure_ok(guest);
+	guest_start_ok(guest);
+	NEED(vdevfw_guest_ask(guest->fd, VDEVFW_ASK_STOP, VDEVFW_STATE_PAUSED, 0, &error) == 0);
+	NEED(WAIT_FOR(guest_info(guest->fd).out_stop));
+}
+
+/* What a guest without vdevs is saved to. */
+static void take_saved(struct guest *guest, struct vdevfw_guest_restore *cmd)
+{
+	static unsigned char saved[256];
+	struct vdevfw_error error;
+
+	NEED(vdevfw_guest_save(guest->fd, saved, sizeof(saved), &cmd->data_len, &error) == 0);
+	cmd->data = (uintptr_t)saved;
+}
+
 /* A call that succeeds if nobody spoils it. */
 static void call_make(struct call *call, const struct command *command)
 {
@@ -143,6 +177,8 @@ static void call_make(struct call *call, const struct command *command)
 	call->command = command;
 	if (command->number == VDEVFW_GUEST_ACCESS)
 		make_with_window(&call->guest);
+	else if (command->number == VDEVFW_GUEST_ACK)
+		make_waiting(&call->guest);
 	else
 		guest_make_in(&call->guest, command->state);
 	if (command->number == VDEVFW_GUEST_CREATE)
@@ -175,6 +211,12 @@ static void call_make(struct call *call, const struct command *command)
 	case VDEVFW_GUEST_ACCESS:
 		call->guest_access.addr = WINDOW;
 		call->guest_access.len = 4;
+		break;
+	case VDEVFW_GUEST_ACK:
+		call->guest_ack.stop = guest_info(call->fd).out_stop;
+		break;
+	case VDEVFW_GUEST_RESTORE:
+		take_saved(&call->guest, &call->guest_restore);
 		break;
 	}
 }

@@ -12,7 +12,7 @@
 here=$(dirname "$0")
 # shellcheck source-path=SCRIPTDIR/.. source=reports.sh disable=SC1091
 . "$here/reports.sh"
-programs=${*:-ioctl_test guest_test startup_test access_test rules_test regions_test memory_test wdt_test thread_test services_test hang_test vdevctl_test.sh launcher_test states_test restore_test kill_test stress_test}
+programs=${*:-ioctl_test guest_test startup_test access_test rules_test regions_test memory_test wdt_test thread_test services_test hang_test vdevctl_test.sh launcher_test states_test restore_test asking_test save_test kill_test stress_test}
 number=0
 failures=0
 

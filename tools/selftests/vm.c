@@ -42,6 +42,10 @@ __asm__(".pushsection .rodata\n.code32\n"
 	CODE("out2", "out %ax, %dx")
 	CODE("out4", "out %eax, %dx")
 	CODE("insb", "cld; rep insb")
+	CODE("write4_store", "mov %eax, (%ebx); mov %eax, (%edi)")
+	CODE("out1_store", "out %al, %dx; mov %eax, (%edi)")
+	LOOP("write4_count", "1: mov %eax, (%ebx); incl (%edi); jmp 1b")
+	LOOP("write_and_read", "1: inc %ecx; mov %ecx, (%ebx); cmp %ecx, (%ebx); je 1b; out %al, $0xf5; jmp 1b")
 	LOOP("hammer", "1: mov (%ebx), %eax; inc %ecx; cmp %esi, %eax; je 1b; cmp %edi, %eax; je 1b;"
 	     "out %al, $0xf5; jmp 1b")
 	LOOP("hammer_write", "1: mov %eax, (%ebx); inc %ecx; jmp 1b")

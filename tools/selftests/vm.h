@@ -15,7 +15,7 @@
 #define VM_CPUS		4
 #define VM_RAM		0x10000
 #define PORT_DONE	0xf4	/* a snippet is done */
-#define PORT_WRONG	0xf5	/* hammer has read a value that it must not */
+#define PORT_WRONG	0xf5	/* a snippet has read a value that it must not */
 
 struct vcpu {
 	int fd;
@@ -50,6 +50,9 @@ SNIPPET(read1); SNIPPET(read2); SNIPPET(read4); SNIPPET(read8);
 SNIPPET(write1); SNIPPET(write2); SNIPPET(write4); SNIPPET(write8);
 SNIPPET(in1); SNIPPET(in2); SNIPPET(in4);
 SNIPPET(out1); SNIPPET(out2); SNIPPET(out4);
+SNIPPET(write4_store); SNIPPET(out1_store);	/* and then eax to edi, which is RAM */
+SNIPPET(write4_count);		/* for ever: writes eax to ebx, then counts at edi, which is RAM */
+SNIPPET(write_and_read);	/* for ever: counts in ecx, writes it to ebx, reads it back */
 SNIPPET(insb);			/* ecx bytes from port dx to edi */
 SNIPPET(hammer);		/* for ever: reads ebx, which must be esi or edi; counts in ecx */
 SNIPPET(take);			/* for ever: waits for interrupts */

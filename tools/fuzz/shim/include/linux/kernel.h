@@ -10,6 +10,7 @@
 #include <linux/bitops.h>
 #include <linux/build_bug.h>
 #include <linux/bug.h>
+#include <linux/byteorder/generic.h>
 #include <linux/container_of.h>
 #include <linux/err.h>
 #include <linux/errno.h>

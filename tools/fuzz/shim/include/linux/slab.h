@@ -3,6 +3,7 @@
 #ifndef _SHIM_LINUX_SLAB_H
 #define _SHIM_LINUX_SLAB_H
 
+#include <linux/byteorder/generic.h>
 #include <linux/overflow.h>
 #include <linux/types.h>
 
