@@ -516,7 +516,8 @@ struct vdevfw_guest_command {
  * the guest's clock stands, the launcher has said that no vCPU runs (see VDEVFW_GUEST_ACK), and all
  * vdevs have come to rest. It succeeds also where these have failed to, which @out_flags and
  * @out_result tell. A guest that is stopped already stays as it is, unless VDEVFW_STOP_FORCE asks
- * for another state, and for vdevs to come to rest once more; or it is in SAVE, and is to be PAUSED.
+ * for another state, and for vdevs to come to rest once more; or it is in SAVE, and is to be
+ * PAUSED.
  *
  * Errors: EPERM: never started. EINVAL: no such state; or with VDEVFW_STOP_FORCE, one that does not
  * follow on its own. ETIMEDOUT: an access has not ended in time. After ETIMEDOUT and EINTR, the

@@ -451,7 +451,7 @@ static long patience(const struct guest_system *gsp)
 	       msecs_to_jiffies(gsp->run.acknowledge) + HZ;
 }
 
-/* Which vdev it is in, nothing tells but the thread's stack: an access leaves no trace of itself. */
+/* Which vdev it is in tells the thread's stack only: an access leaves no trace of itself. */
 static bool find_culprit(struct guest_system *gsp, struct vdevfw_busy_vcpu *busy)
 {
 	bool found;

@@ -159,6 +159,16 @@ void vdevfw_run_queue(struct guest_system *gsp, struct kthread_work *work);
 int vdevfw_run_change(struct guest_system *gsp, enum vdevfw_state to);
 
 /**
+ * vdevfw_run_go() - The same, for who does not hold its mutex
+ * @gsp: The guest
+ * @to: Where to
+ *
+ * Context: Its worker, without its mutex.
+ * Return: As vdevfw_run_change().
+ */
+int vdevfw_run_go(struct guest_system *gsp, enum vdevfw_state to);
+
+/**
  * vdevfw_run_start() - See VDEVFW_GUEST_START
  * @gsp: The guest
  * @msg: Why not

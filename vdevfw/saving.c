@@ -23,16 +23,6 @@ static bool is_ending(const struct guest_system *gsp)
 	return READ_ONCE(gsp->ending);
 }
 
-static int change(struct guest_system *gsp, enum vdevfw_state to)
-{
-	int err;
-
-	mutex_lock(&gsp->lock);
-	err = vdevfw_run_change(gsp, to);
-	mutex_unlock(&gsp->lock);
-	return err;
-}
-
 static int check_lives(struct guest_system *gsp, struct vdevfw_message *msg)
 {
 	if (is_ending(gsp))
@@ -82,7 +72,7 @@ static void release(struct guest_system *gsp, enum vdevfw_state from)
 		return;
 	if (vdevfw_is_live(from) && !vdevfw_run_start(gsp, &ignored))
 		return;
-	change(gsp, VDEVFW_STATE_PAUSED);
+	vdevfw_run_go(gsp, VDEVFW_STATE_PAUSED);
 }
 
 static int check_rest(struct guest_system *gsp, struct vdevfw_message *msg)
@@ -328,7 +318,7 @@ int vdevfw_run_restore(struct guest_system *gsp, struct vdevfw_job *job)
 	err = restore_machine(gsp, job, &guest);
 	if (!err)
 		gsp->run.was_suspended = le32_to_cpu(guest.flags) & VDEVFW_SAVED_SUSPENDED;
-	change(gsp, err ? VDEVFW_STATE_CONFIGURED : from);
+	vdevfw_run_go(gsp, err ? VDEVFW_STATE_CONFIGURED : from);
 out:
 	mutex_lock(&gsp->lock);
 	forget_saved(gsp);

@@ -56,7 +56,7 @@ int vdevfw_run_change(struct guest_system *gsp, enum vdevfw_state to)
 	return 0;
 }
 
-static int change(struct guest_system *gsp, enum vdevfw_state to)
+int vdevfw_run_go(struct guest_system *gsp, enum vdevfw_state to)
 {
 	int err;
 
@@ -172,7 +172,7 @@ static int stop_live(struct guest_system *gsp, enum vdevfw_state to, u32 reasons
 
 	/* Whoever sees the state sees that it is not there yet. */
 	begin(gsp, VDEVFW_TRANSITION_STOPPING);
-	err = change(gsp, to);
+	err = vdevfw_run_go(gsp, to);
 	if (err)
 		goto out;
 	gsp->run.was_suspended = was_suspended;
@@ -197,7 +197,7 @@ out:
 static int stop_again(struct guest_system *gsp, enum vdevfw_state to, u32 reasons)
 {
 	struct vdevfw_stopped *stopped = &gsp->run.stopped;
-	int err = change(gsp, to);
+	int err = vdevfw_run_go(gsp, to);
 
 	if (err)
 		return err;
@@ -326,7 +326,7 @@ int vdevfw_run_start(struct guest_system *gsp, struct vdevfw_message *msg)
 	to = gsp->run.was_suspended ? VDEVFW_STATE_SUSPENDED : VDEVFW_STATE_RUNNING;
 	begin(gsp, VDEVFW_TRANSITION_STARTING);
 	vdevfw_clock_run(&gsp->timers.clock, true);
-	err = change(gsp, to);
+	err = vdevfw_run_go(gsp, to);
 	if (!err) {
 		gsp->run.was_suspended = false;
 		vdevfw_changes_run(&gsp->run.changes, true, to);
@@ -409,7 +409,7 @@ void vdevfw_run_reset(struct guest_system *gsp, enum vdevfw_cause cause)
 		stop_asleep(gsp, to);
 	vdevfw_run_reset_vdevs(gsp);
 	gsp->run.was_suspended = false;
-	if (change(gsp, to))
+	if (vdevfw_run_go(gsp, to))
 		goto out;
 	if (to == VDEVFW_STATE_RUNNING)
 		go_on(gsp);
@@ -452,14 +452,14 @@ static void suspend(struct guest_system *gsp)
 		return;
 	begin(gsp, VDEVFW_TRANSITION_STOPPING);
 	park_vcpus(gsp, VDEVFW_ASK_SUSPEND);
-	if (!is_ending(gsp) && !change(gsp, VDEVFW_STATE_SUSPENDED))
+	if (!is_ending(gsp) && !vdevfw_run_go(gsp, VDEVFW_STATE_SUSPENDED))
 		vdevfw_events_post(&gsp->events, VDEVFW_EVENT_SUSPENDED, 0, 0, "");
 	finish(gsp);
 }
 
 static void wake_up_guest(struct guest_system *gsp, u32 what)
 {
-	if (gsp->state == VDEVFW_STATE_SUSPENDED && !change(gsp, VDEVFW_STATE_RUNNING))
+	if (gsp->state == VDEVFW_STATE_SUSPENDED && !vdevfw_run_go(gsp, VDEVFW_STATE_RUNNING))
 		vdevfw_events_post(&gsp->events, VDEVFW_EVENT_WAKEUP, 0, what, "");
 }
 

@@ -72,6 +72,14 @@ void end_counting(struct session *session, uint64_t id)
 	session_end(session, VDEVFW_EXIT_NORMAL);
 }
 
+void end_anew(struct session *session)
+{
+	session_type(session, 'q');
+	session_says(session, "count: PASS");
+	session_type(session, 'x');
+	session_end(session, VDEVFW_EXIT_NORMAL);
+}
+
 void stop(struct session *session, uint64_t id)
 {
 	CHECK_TEXT(vdevctl_for("stop", id, 0), "counter: paused\n");

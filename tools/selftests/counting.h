@@ -27,6 +27,9 @@ void ask_for_numbers(struct session *session, const char *guest, unsigned long *
 /* The guest and the vdevs agree, which have counted for it alone. */
 void end_counting(struct session *session, uint64_t id);
 
+/* The same for a guest that has been reset, as its vdevs may not have been alone since. */
+void end_anew(struct session *session);
+
 void stop(struct session *session, uint64_t id);
 void go_on(struct session *session, uint64_t id);
 

@@ -204,10 +204,7 @@ TEST(restore_reset, "a restored machine can be reset: it begins as after power-o
 	CHECK_TEXT(vdevctl_for("reset", id, 0), "counter: running\n");
 	session_says_next(&session, "count: as after power-on");
 	CHECK(is_counting(id, 2));
-	session_type(&session, 'q');
-	session_says(&session, "count: PASS");
-	session_type(&session, 'x');
-	session_end(&session, VDEVFW_EXIT_NORMAL);
+	end_anew(&session);
 }
 
 TEST(restore_pages, "what reads without an exit is restored, too: the counter of trace goes on")
@@ -336,10 +333,7 @@ TEST(save_and_reset, "one that somebody else resets while it is saved runs")
 	CHECK_TEXT(vdevctl_for("reset", id, 0), "counter: running\n");
 	session_says_next(&session, "count: as after power-on");
 	CHECK(is_counting(id, 2));
-	session_type(&session, 'q');
-	session_says(&session, "count: PASS");
-	session_type(&session, 'x');
-	session_end(&session, VDEVFW_EXIT_NORMAL);
+	end_anew(&session);
 }
 
 /* What another user gets from the launcher for a file of his. */

@@ -142,10 +142,7 @@ TEST(reset, "a guest that is reset starts again from its image; its vCPUs and me
 		session_says_next(&session, "count: as after power-on");
 	}
 	CHECK(is_counting(id, 2));
-	session_type(&session, 'q');
-	session_says(&session, "count: PASS");
-	session_type(&session, 'x');
-	session_end(&session, VDEVFW_EXIT_NORMAL);
+	end_anew(&session);
 }
 
 TEST(reset_while_stopped, "one that is reset while it is stopped waits to be started; accesses that wait are forgotten")
@@ -163,10 +160,7 @@ TEST(reset_while_stopped, "one that is reset while it is stopped waits to be sta
 	go_on(&session, id);
 	session_says_next(&session, "count: as after power-on");
 	CHECK(is_counting(id, 2));
-	session_type(&session, 'q');
-	session_says(&session, "count: PASS");
-	session_type(&session, 'x');
-	session_end(&session, VDEVFW_EXIT_NORMAL);
+	end_anew(&session);
 }
 
 TEST(reset_ends, "action reboot shutdown: a machine that is reset ends")
