@@ -35,21 +35,6 @@ static void make(struct guest *guest, unsigned int cpus, const char *what)
 	guest_start_ok(guest);
 }
 
-/* How often vdev @vdev has been written to. */
-static unsigned long writes(struct guest *guest, uint64_t vdev)
-{
-	struct vdevfw_error error = { 0 };
-	unsigned long count = 0;
-	char text[4096];
-	const char *at;
-	uint32_t len;
-
-	NEED(vdevfw_guest_status(guest->fd, vdev, text, sizeof(text), &len, &error) == 0);
-	at = strstr(text, ", writes ");
-	NEED(at && sscanf(at, ", writes %lu", &count) == 1);
-	return count;
-}
-
 static void load_writer(struct vcpu *vcpu, bool port)
 {
 	struct kvm_regs regs = { .rax = VALUE, .rbx = ASKER, .rdx = PORT, .rdi = STORED };
@@ -117,14 +102,14 @@ static void ask_once(const char *what, enum vdevfw_state state, bool port)
 	load_writer(vcpu, port);
 	CHECK_ERR(vcpu_run(vcpu), -EINTR, "%s, %s", what, port ? "port" : "memory");
 	CHECK_EQ(stored(&guest), 0);
-	CHECK_EQ(writes(&guest, port ? 2 : 1), 1);
+	CHECK_EQ(vdev_writes(&guest, port ? 2 : 1), 1);
 	CHECK(WAIT_FOR(is_settled_in(&guest, state)));
 	CHECK_EQ(stored(&guest), 0);
 	go_on(&guest, state);
 	CHECK_EQ(vcpu_run(vcpu), KVM_EXIT_IO);
 	CHECK(vcpu_done(vcpu));
 	CHECK_EQ(stored(&guest), VALUE);
-	CHECK_EQ(writes(&guest, port ? 2 : 1), 1);
+	CHECK_EQ(vdev_writes(&guest, port ? 2 : 1), 1);
 	guest_end(&guest);
 }
 
@@ -146,7 +131,7 @@ static void reset_once(bool port)
 	make(&guest, 1, "reset");
 	load_writer(guest.vm.vcpu, port);
 	CHECK_ERR(vcpu_run(guest.vm.vcpu), -EINTR, "%s", port ? "port" : "memory");
-	CHECK_EQ(writes(&guest, port ? 2 : 1), 1);
+	CHECK_EQ(vdev_writes(&guest, port ? 2 : 1), 1);
 	CHECK(WAIT_FOR(is_settled_in(&guest, VDEVFW_STATE_RUNNING)));
 	CHECK_EQ(guest_info(guest.fd).out_generation, 1);
 	/* It is reset: it executes something else. */
@@ -209,7 +194,7 @@ static void load_both(struct guest *guest)
 static void check_other(struct machine *machine)
 {
 	struct vcpu *vcpu = machine->cpus[1].vcpu;
-	unsigned long counted = vcpu_regs(vcpu).rcx, arrived = writes(machine->guest, 3);
+	unsigned long counted = vcpu_regs(vcpu).rcx, arrived = vdev_writes(machine->guest, 3);
 
 	note("the other vCPU: %lu accesses, of which %u had to wait", counted, machine->late);
 	CHECK(counted > 0);
@@ -231,7 +216,7 @@ TEST(stop_and_go, "two vCPUs, one asks for a stop again and again: each time it 
 		CHECK_EQ(event.value, VDEVFW_STATE_IO_ERROR);
 		CHECK_EQ(event.flags, 0);
 		CHECK_EQ(stored(&guest), i);
-		CHECK_EQ(writes(&guest, 1), i + 1);
+		CHECK_EQ(vdev_writes(&guest, 1), i + 1);
 		guest_start_ok(&guest);
 		machine_release(&machine);
 	}
@@ -254,7 +239,7 @@ TEST(sleep_and_wake, "... for sleep")
 	for (i = 0; i < rounds() && !test_failed; i++) {
 		machine_wait(&machine, VDEVFW_EVENT_SUSPENDED);
 		CHECK_EQ(stored(&guest), i);
-		CHECK_EQ(writes(&guest, 1), i + 1);
+		CHECK_EQ(vdev_writes(&guest, 1), i + 1);
 		CHECK_ERR(vdevfw_guest_ask(guest.fd, VDEVFW_ASK_WAKEUP, i, 0, &error), 0, "%.200s", error.text);
 		CHECK_EQ(machine_wait(&machine, VDEVFW_EVENT_WAKEUP).value, i);
 		machine_release(&machine);
@@ -281,7 +266,7 @@ TEST(reset_and_go, "... for a reset: what came after the write is never executed
 		CHECK_EQ(event.detail, VDEVFW_STATE_RUNNING);
 		CHECK_EQ(event.number, i + 1);
 		CHECK_EQ(stored(&guest), 0);
-		CHECK_EQ(writes(&guest, 1), i + 1);
+		CHECK_EQ(vdev_writes(&guest, 1), i + 1);
 		machine_forget_access(&machine.cpus[0]);
 		machine_forget_access(&machine.cpus[1]);
 		load_both(&guest);

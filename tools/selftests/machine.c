@@ -14,6 +14,20 @@ void guest_set_ok(struct guest *guest, const char *settings, size_t len)
 	_exit(TEST_FAIL);
 }
 
+unsigned long vdev_writes(struct guest *guest, uint64_t vdev)
+{
+	struct vdevfw_error error = { 0 };
+	unsigned long count = 0;
+	char text[4096];
+	const char *at;
+	uint32_t len;
+
+	NEED(vdevfw_guest_status(guest->fd, vdev, text, sizeof(text), &len, &error) == 0);
+	at = strstr(text, ", writes ");
+	NEED(at && sscanf(at, ", writes %lu", &count) == 1);
+	return count;
+}
+
 /* ---- a vCPU's thread ---- */
 
 /* It only interrupts KVM_RUN. */

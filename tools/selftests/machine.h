@@ -33,6 +33,9 @@ struct machine {
 void guest_set_ok(struct guest *guest, const char *settings, size_t len);
 #define GUEST_SET_OK(guest, settings)	guest_set_ok(guest, settings, sizeof(settings))
 
+/* How often vdev @vdev, a test with the option count, has been written to. */
+unsigned long vdev_writes(struct guest *guest, uint64_t vdev);
+
 /* Lets all vCPUs run, with what they have been loaded with. The guest has been started. */
 void machine_begin(struct machine *machine, struct guest *guest);
 

@@ -852,25 +852,10 @@ static void configure_two(struct guest *guest)
 	guest_configure_ok(guest);
 }
 
-/* How often vdev @vdev has been written to. */
-static unsigned long writes(struct guest *guest, uint64_t vdev)
-{
-	struct vdevfw_error error = { 0 };
-	unsigned long count = 0;
-	char text[4096];
-	const char *at;
-	uint32_t len;
-
-	NEED(vdevfw_guest_status(guest->fd, vdev, text, sizeof(text), &len, &error) == 0);
-	at = strstr(text, ", writes ");
-	NEED(at && sscanf(at, ", writes %lu", &count) == 1);
-	return count;
-}
-
 /* Each vCPU has read back all that it has written, and nothing of it has come twice. */
 static void check_vcpu(struct guest *guest, unsigned int i)
 {
-	unsigned long counted = vcpu_regs(&guest->vm.vcpu[i]).rcx, arrived = writes(guest, i + 1);
+	unsigned long counted = vcpu_regs(&guest->vm.vcpu[i]).rcx, arrived = vdev_writes(guest, i + 1);
 
 	CHECK(counted > 0);
 	CHECK(arrived == counted || arrived + 1 == counted);
