@@ -69,8 +69,8 @@ static bool has_event(int fd, uint32_t type)
 TEST(order, "the order of control codes, each on the thread of its command or the guest's worker")
 {
 	static const char *const lines[] = {
-		"control OPTIONS_START by adder", "control option 14 by adder",
-		"control option 17 by adder", "control option 14 by adder",
+		"control OPTIONS_START by adder", "control option 15 by adder",
+		"control option 18 by adder", "control option 15 by adder",
 		"control OPTIONS_END by adder", "control ASSIGN by configurer",
 		"control GEN_FDT by configurer", "control GEN_ACPI by configurer",
 		"control GUEST_CONFIGURED by configurer", "control GUEST_STARTING by vdevfw-",

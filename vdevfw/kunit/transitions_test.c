@@ -767,7 +767,7 @@ static void what_cannot_be_asked_for_is_refused(struct kunit *test)
 		{ VDEVFW_ASKS, 0 }, { U32_MAX, 0 }, { VDEVFW_ASK_DEBUG, 1 },
 		{ VDEVFW_ASK_SUSPEND, 1 }, { VDEVFW_ASK_SHUTDOWN, VDEVFW_CAUSES },
 		{ VDEVFW_ASK_RESET, VDEVFW_CAUSES }, { VDEVFW_ASK_POWERDOWN, 1 },
-		{ VDEVFW_ASK_STOP, 0 }, { VDEVFW_ASK_STOP, VDEVFW_STATE_SAVE },
+		{ VDEVFW_ASK_STOP, 0 }, { VDEVFW_ASK_STOP, VDEVFW_STATE_RESTORE },
 		{ VDEVFW_ASK_STOP, VDEVFW_STATE_RUNNING }, { VDEVFW_ASK_STOP, 32 },
 		{ VDEVFW_ASK_STOP, 32 + VDEVFW_STATE_PAUSED }, { VDEVFW_ASK_PANIC, 1 },
 		{ VDEVFW_ASK_WATCHDOG, 1 },
@@ -780,6 +780,34 @@ static void what_cannot_be_asked_for_is_refused(struct kunit *test)
 				    "%u with %u", asks[i].what, asks[i].value);
 	settle(f);
 	EXPECT_STATE(f, RUNNING);
+}
+
+static void who_saves_a_guest_can_ask_for_its_stop(struct kunit *test)
+{
+	struct fixture *f = running(test);
+
+	KUNIT_EXPECT_EQ(test, host_asks(f, VDEVFW_ASK_STOP, VDEVFW_STATE_SAVE), 0);
+	EXPECT_STATE(f, SAVE);
+	KUNIT_EXPECT_EQ(test, testbed_count_events(&f->gsp->events, VDEVFW_EVENT_STOPPED, NULL), 1);
+}
+
+static void a_stop_for_a_save_gives_way_to_another(struct kunit *test)
+{
+	struct fixture *f = running(test);
+
+	host_asks(f, VDEVFW_ASK_STOP, VDEVFW_STATE_SAVE);
+	KUNIT_EXPECT_EQ(test, stop(f), 0);
+	EXPECT_STATE(f, PAUSED);
+	KUNIT_EXPECT_EQ(test, testbed_count_events(&f->gsp->events, VDEVFW_EVENT_STOPPED, NULL), 1);
+}
+
+static void another_stop_does_not_give_way_to_one_for_a_save(struct kunit *test)
+{
+	struct fixture *f = running(test);
+
+	stop(f);
+	host_asks(f, VDEVFW_ASK_STOP, VDEVFW_STATE_SAVE);
+	EXPECT_STATE(f, PAUSED);
 }
 
 /*
@@ -2000,6 +2028,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_vdev_may_give_no_sentence),
 	KUNIT_CASE(a_vdev_can_stop_in_some_states_only),
 	KUNIT_CASE(what_cannot_be_asked_for_is_refused),
+	KUNIT_CASE(who_saves_a_guest_can_ask_for_its_stop),
+	KUNIT_CASE(a_stop_for_a_save_gives_way_to_another),
+	KUNIT_CASE(another_stop_does_not_give_way_to_one_for_a_save),
 	KUNIT_CASE(a_start_consumes_a_stop_that_is_pending),
 	KUNIT_CASE(a_start_consumes_no_reset),
 	KUNIT_CASE_PARAM(a_reset_leads_to_its_state, reset_gen_params),
