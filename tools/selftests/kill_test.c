@@ -66,14 +66,14 @@ static uint64_t count_guests(int device)
 
 /* ---- between system calls ---- */
 
-/* Whether the launcher is about to wait for its guest: for one of three files, without end. */
+/* Whether the launcher is about to wait for its guest: for one of several files, without end. */
 static bool waits_for_guest(pid_t pid)
 {
 	struct __ptrace_syscall_info info;
 
 	return ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0 &&
 	       info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_poll &&
-	       info.entry.args[1] == 3 && (int)info.entry.args[2] == -1;
+	       info.entry.args[1] > 2 && (int)info.entry.args[2] == -1;
 }
 
 /* Lets the launcher go on to its next stop that is a system call's. False: it has ended, or waits for its guest. */
