@@ -101,18 +101,37 @@ free:
 	return NULL;
 }
 
-/* One of them; returns false if this vCPU does not have it. */
-static bool get_msr(int fd, uint32_t index, uint64_t *value)
+#define MSRS_AT_ONCE 256 /* that KVM reads */
+
+/* Reads as many of @count as there are before one that this vCPU does not have; how many. */
+static unsigned int read_some(int fd, struct kvm_msr_entry *entries, unsigned int count)
 {
 	struct {
 		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} msr = { .head.nmsrs = 1, .entry.index = index };
+		struct kvm_msr_entry entries[MSRS_AT_ONCE];
+	} some = { .head.nmsrs = count < MSRS_AT_ONCE ? count : MSRS_AT_ONCE };
+	int done;
 
-	if (ioctl(fd, KVM_GET_MSRS, &msr) != 1)
-		return false;
-	*value = msr.entry.data;
-	return true;
+	memcpy(some.entries, entries, some.head.nmsrs * sizeof(*entries));
+	done = ioctl(fd, KVM_GET_MSRS, &some);
+	if (done <= 0)
+		return 0;
+	memcpy(entries, some.entries, done * sizeof(*entries));
+	return done;
+}
+
+/* Leaves those that this vCPU has, with their values. */
+static void read_msrs(int fd, struct kvm_msrs *msrs)
+{
+	unsigned int at = 0, kept = 0, done;
+
+	while (at < msrs->nmsrs) {
+		done = read_some(fd, msrs->entries + at, msrs->nmsrs - at);
+		memmove(msrs->entries + kept, msrs->entries + at, done * sizeof(*msrs->entries));
+		kept += done;
+		at += done ?: 1;
+	}
+	msrs->nmsrs = kept;
 }
 
 /* Some only count, and cannot be set: that is no failure. */
@@ -126,33 +145,34 @@ static void set_msr(int fd, uint32_t index, uint64_t value)
 	ioctl(fd, KVM_SET_MSRS, &msr);
 }
 
-/* Takes those that this vCPU has. */
 static struct kvm_msrs *take_msrs(int kvm, int fd)
 {
 	struct kvm_msrs *msrs = list_msrs(kvm);
-	unsigned int i, kept = 0;
-	uint64_t value;
 
-	for (i = 0; msrs && i < msrs->nmsrs; i++)
-		if (get_msr(fd, msrs->entries[i].index, &value))
-			msrs->entries[kept++] = (struct kvm_msr_entry){
-				.index = msrs->entries[i].index,
-				.data = value,
-			};
 	if (msrs)
-		msrs->nmsrs = kept;
+		read_msrs(fd, msrs);
 	return msrs;
 }
 
 /* Only those that have changed: to set others may fail, or have an effect. */
-static void restore_msrs(int fd, const struct kvm_msrs *msrs)
+static int restore_msrs(int fd, const struct kvm_msrs *msrs)
 {
-	const struct kvm_msr_entry *msr = msrs->entries;
-	uint64_t now;
+	struct kvm_msrs *now = malloc(msrs_size(msrs->nmsrs));
+	unsigned int i, j = 0;
 
-	for (; msr < msrs->entries + msrs->nmsrs; msr++)
-		if (get_msr(fd, msr->index, &now) && now != msr->data)
-			set_msr(fd, msr->index, msr->data);
+	if (!now)
+		return -ENOMEM;
+	memcpy(now, msrs, msrs_size(msrs->nmsrs));
+	read_msrs(fd, now);
+	for (i = 0; i < now->nmsrs; i++) {
+		while (msrs->entries[j].index != now->entries[i].index)
+			j++;
+		if (msrs->entries[j].data != now->entries[i].data)
+			set_msr(fd, msrs->entries[j].index, msrs->entries[j].data);
+		j++;
+	}
+	free(now);
+	return 0;
 }
 
 /* ---- a vCPU ---- */
@@ -210,7 +230,9 @@ static int restore_cpu(int fd, const struct cpu_state *cpu)
 	if (ioctl(fd, KVM_SET_REGS, &cpu->regs) < 0 || ioctl(fd, KVM_SET_XCRS, &cpu->xcrs) < 0 ||
 	    ioctl(fd, KVM_SET_XSAVE, &cpu->xsave) < 0 || ioctl(fd, KVM_SET_LAPIC, &cpu->lapic) < 0)
 		return -errno;
-	restore_msrs(fd, cpu->msrs);
+	err = restore_msrs(fd, cpu->msrs);
+	if (err)
+		return err;
 	if (ioctl(fd, KVM_SET_VCPU_EVENTS, &cpu->events) < 0 ||
 	    ioctl(fd, KVM_SET_DEBUGREGS, &cpu->debugregs) < 0 ||
 	    ioctl(fd, KVM_SET_MP_STATE, &cpu->mp_state) < 0)
@@ -297,7 +319,7 @@ void hardware_write(const struct hardware *hardware, struct savefile *file)
 	}
 }
 
-static struct kvm_msrs *read_msrs(struct savefile *file)
+static struct kvm_msrs *read_saved_msrs(struct savefile *file)
 {
 	size_t size;
 	struct kvm_msrs *msrs = savefile_get_all(file, SECTION_MSRS, msrs_size(MSRS_MAX), &size);
@@ -310,12 +332,12 @@ static struct kvm_msrs *read_msrs(struct savefile *file)
 }
 
 /* Nested state is a header only, whatever the file says. */
-static void read_cpu(struct cpu_state *cpu, struct savefile *file)
+static void read_saved_cpu(struct cpu_state *cpu, struct savefile *file)
 {
 	savefile_get(file, SECTION_CPU, cpu, offsetof(struct cpu_state, msrs));
 	if (cpu->nested.size > sizeof(cpu->nested))
 		savefile_refuse(file, -EBADMSG);
-	cpu->msrs = read_msrs(file);
+	cpu->msrs = read_saved_msrs(file);
 }
 
 void hardware_read(struct hardware *hardware, struct savefile *file, unsigned int count)
@@ -325,5 +347,5 @@ void hardware_read(struct hardware *hardware, struct savefile *file, unsigned in
 	else
 		savefile_get(file, SECTION_CHIPS, hardware->chips, sizeof(*hardware->chips));
 	while (!file->err && hardware->count < count)
-		read_cpu(&hardware->cpus[hardware->count++], file);
+		read_saved_cpu(&hardware->cpus[hardware->count++], file);
 }
