@@ -78,7 +78,7 @@ test:
 	tools/test.sh unit fuzz kunit stock-6.1 stock-6.12
 
 test-debug:
-	tools/test.sh kunit-debug debug
+	tools/test.sh kunit-debug debug-1 debug-2
 
 test-kcsan:
 	tools/test.sh kcsan

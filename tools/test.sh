@@ -10,6 +10,7 @@
 #	kunit-debug       the same with KASAN, lockdep and friends
 #	stock-6.1, stock-6.12, debug
 #	                  selftests with real KVM guests on that kernel
+#	debug-1, debug-2  halves of the last one: that kernel is slow
 #	kcsan             those of them that access vdevs from several vCPUs, on a kernel that watches for data races
 
 # shellcheck source-path=SCRIPTDIR/vm source=vm/common.sh disable=SC1091
@@ -60,10 +61,10 @@ build_tools() {
 	) 9>"$LOGS/tools.lock" >/dev/null
 }
 
-# run_selftests KERNEL [PROGRAM...]
+# run_selftests SUITE KERNEL [PROGRAM... | PART/PARTS]
 run_selftests() {
-	local kernel=$1 modules log=$LOGS/$1.log
-	shift
+	local kernel=$2 modules log=$LOGS/$1.log
+	shift 2
 	modules=$("$VM/build.sh" "$kernel")
 	build_tools
 	"$TOP/tools/selftests/boot.sh" "$kernel" "$modules" "$TOP/build/tools" "$TOP/build/selftests" "$log" "$@"
@@ -78,8 +79,9 @@ run_suite() {
 		run_kunit debug kunit-debug --add "$TOP/tools/kunit.sh:/kunit.sh" \
 			--add "$TOP/tools/reports.sh:/reports.sh" -- /kunit.sh
 		;;
-	stock-6.1 | stock-6.12 | debug) run_selftests "$1" ;;
-	kcsan) run_selftests "$1" access_test regions_test hang_test kill_test ;;
+	stock-6.1 | stock-6.12 | debug) run_selftests "$1" "$1" ;;
+	debug-*) run_selftests "$1" debug "${1#debug-}/2" ;;
+	kcsan) run_selftests "$1" "$1" access_test regions_test hang_test kill_test ;;
 	*) die "there is no suite $1: see the head of $0" ;;
 	esac
 }
@@ -107,7 +109,7 @@ for suite in "$@"; do
 	logs+=("$LOGS/$suite.ktap")
 	case $suite in
 	# The CPUs of these machines take turns, so that two of them do not disturb each other.
-	stock-*)
+	stock-* | debug-*)
 		report "$suite" &
 		;;
 	*)

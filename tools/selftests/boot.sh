@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Boots a kernel of the test bed and runs the selftests in it; prints their KTAP.
 #
-# usage: boot.sh KERNEL MODULES TOOLS SELFTESTS LOG [PROGRAM...]
+# usage: boot.sh KERNEL MODULES TOOLS SELFTESTS LOG [PROGRAM... | PART/PARTS]
 #
 # MODULES, TOOLS and SELFTESTS are the folders that tools/vm/build.sh, tools/Makefile and the Makefile beside this file
 # have built; LOG takes the kernel's messages. Without PROGRAM, all run.

@@ -3,7 +3,9 @@
 # Runs all selftests inside the guest of the test bed, as root, and prints KTAP. Ends with 0 if and only if all passed,
 # the modules unload, and the kernel has said nothing bad.
 #
-# usage: run.sh [PROGRAM...]
+# usage: run.sh [PROGRAM... | PART/PARTS]
+#
+# Without PROGRAM, all run; with 1/2, every second one from the first on, and so on.
 #
 # Beside this file: the test programs and configs/. VDEVCTL and GUESTS name the launcher and the folder with its guests,
 # by default /bin/vdevctl and /guests; EXAMPLES that with the example configurations, by default /examples. VDEVFW_MODULES
@@ -12,7 +14,18 @@
 here=$(dirname "$0")
 # shellcheck source-path=SCRIPTDIR/.. source=reports.sh disable=SC1091
 . "$here/reports.sh"
-programs=${*:-ioctl_test guest_test startup_test access_test rules_test regions_test memory_test wdt_test thread_test services_test hang_test vdevctl_test.sh launcher_test states_test restore_test asking_test save_test kill_test stress_test}
+all="ioctl_test guest_test startup_test access_test rules_test regions_test memory_test wdt_test thread_test services_test hang_test vdevctl_test.sh launcher_test states_test restore_test asking_test save_test kill_test stress_test"
+programs=${*:-$all}
+case $programs in
+*/*)
+	part=${programs%/*} parts=${programs#*/} n=0
+	programs=
+	for program in $all; do
+		[ $((n % parts)) -ne $((part - 1)) ] || programs="$programs $program"
+		n=$((n + 1))
+	done
+	;;
+esac
 number=0
 failures=0
 
