@@ -28,6 +28,9 @@ arguments=(W=1 "KCFLAGS=-Werror" VDEVFW_TESTS=1)
 [[ $variant == kunit ]] && arguments=(W=1 "KCFLAGS=-Werror" VDEVFW_KUNIT=1)
 
 mkdir -p "$out/tree"
+# Two suites may want the same modules at once.
+exec 8>"$out/lock"
+flock 8
 rsync -rlp --checksum --delete --exclude '*.o' --exclude '*.ko' --exclude '*.mod*' --exclude '.*' --exclude 'Module.symvers' \
 	--exclude 'modules.order' --include '/Kbuild' --include '/include/***' --include '/uapi/***' --include '/vdevfw/***' \
 	--include '/drivers/***' --include '/tools/' --include '/tools/bench/***' --exclude '*' "$TOP/" "$out/tree/"
