@@ -449,10 +449,11 @@ TEST(restore_garbage, "whatever is changed in a file, the launcher ends in order
 		}
 		close(fd);
 		session_restore(&session, SAVED);
-		sleep_ms(100);
+		sleep_ms(is_debug_kernel() ? 1500 : 100);
 		kill(session.pid, SIGQUIT);
 		NEED(waitpid(session.pid, &status, 0) == session.pid);
-		CHECK(WIFEXITED(status));
+		/* Before it takes signals, this one ends it as any process. */
+		CHECK(WIFEXITED(status) || WTERMSIG(status) == SIGQUIT);
 		close(session.terminal);
 		close(session.slave);
 	}
