@@ -32,7 +32,7 @@ for module in "$modules"/*.ko; do
 	modules_of_kernel+=(--module "$module")
 done
 
-"$TOOLS/vm/boot.sh" --kernel "$KERNEL" --icount "${modules_of_kernel[@]}" \
+"$TOOLS/vm/boot.sh" --kernel "$KERNEL" --icount --timeout 900 "${modules_of_kernel[@]}" \
 	--add "$out/bench:/bin/bench" --add "$out/assemble:/bin/assemble" --add "$out/timer:/bin/timer" --add "$out/states:/bin/states" \
 	--get "/bench.json:$out/bench.json" --get "/assemble.json:$out/assemble.json" --get "/timer.json:$out/timer.json" \
 	--get "/states.json:$out/states.json" \
@@ -41,7 +41,7 @@ done
 		assemble /assemble.json && timer /timer.json && states /states.json'
 
 # Not --icount, under which CPUs take turns.
-"$TOOLS/vm/boot.sh" --kernel "$KERNEL" --append maxcpus=1 "${modules_of_kernel[@]}" --add "$out/scale:/bin/scale" \
+"$TOOLS/vm/boot.sh" --kernel "$KERNEL" --timeout 600 --append maxcpus=1 "${modules_of_kernel[@]}" --add "$out/scale:/bin/scale" \
 	--get "/scale.json:$out/scale.json" -- sh -c 'modprobe kvm_amd && modprobe -a vdevfw vdev-trace && scale /scale.json'
 
 "$HERE/report.py" "$out/bench.json" "$out/bench.svg" "$out/assemble.json" "$out/scale.json" "$out/timer.json" "$out/states.json"
