@@ -392,9 +392,9 @@ enum vdevfw_exit {
  * @out_generation: How often it has been reset or restored
  * @out_stop: The stop that waits for VDEVFW_GUEST_ACK, or 0
  *
- * Never fails with ESHUTDOWN. What vCPUs must not run: one whose KVM_RUN has returned with EINTR
- * while
- * @out_state is not RUNNING, or @out_pending is not 0.
+ * Never fails with ESHUTDOWN. A vCPU whose KVM_RUN has returned with EINTR must not run while
+ * @out_state is not RUNNING, or one of @out_pending, @out_transition, @out_stop and @out_terminated
+ * is not 0.
  */
 struct vdevfw_guest_info {
 	struct vdevfw_request req;
@@ -547,8 +547,7 @@ struct vdevfw_guest_stop {
  * returns at once.
  *
  * Errors: EPERM: the guest was never started; or it is to wake up, and does not sleep. EINVAL: no
- * such
- * @what or @value. ETIMEDOUT: as at VDEVFW_GUEST_STOP.
+ * such @what or @value. ETIMEDOUT: as at VDEVFW_GUEST_STOP.
  */
 struct vdevfw_guest_ask {
 	struct vdevfw_request req;

@@ -264,7 +264,7 @@ static unsigned int acks(struct guest *guest)
 	return get(guest, BASE + SERVICES_ACKS, 4);
 }
 
-/* The guest may take more than the two: three were seen once, on a busy host, which nobody has explained. */
+/* The guest may take more than the two: on a busy host, three were seen once, unexplained. */
 TEST(ends_are_told, "guest_intr_watch: the vdev is told of the end of each interrupt")
 {
 	unsigned int before;

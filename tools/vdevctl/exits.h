@@ -7,7 +7,7 @@
 
 #include "vcpu.h"
 
-/* The vCPU has just left KVM: all of what it has done so for is left. Returns whether that is an access. */
+/* The vCPU has just left KVM: what it has left it for is to be done. Returns whether it is an access. */
 bool exit_begin(struct vcpu *vcpu);
 /*
  * Does what is left, as far as that is possible at the moment. Returns false if the vCPU's thread

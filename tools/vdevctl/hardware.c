@@ -47,11 +47,15 @@ static const struct {
 	uint32_t first;
 	uint32_t last;
 } unlisted_msrs[] = {
-	{ 0x179, 0x17b },				      /* MCG_CAP, MCG_STATUS, MCG_CTL */
-	{ 0x200, 0x20f },				      /* MTRRs of variable ranges, */
-	{ 0x250, 0x250 },				      /* of fixed ones, */
-	{ 0x258, 0x259 }, { 0x268, 0x26f }, { 0x2ff, 0x2ff }, /* and of all else */
-	{ 0x400, 0x47f },				      /* banks of machine checks */
+	/* Machine checks: what holds for all, and the banks. */
+	{ 0x179, 0x17b },
+	{ 0x400, 0x47f },
+	/* MTRRs: of variable ranges, of fixed ones, and of all else. */
+	{ 0x200, 0x20f },
+	{ 0x250, 0x250 },
+	{ 0x258, 0x259 },
+	{ 0x268, 0x26f },
+	{ 0x2ff, 0x2ff },
 };
 
 #define UNLISTED_MSRS_MAX 256

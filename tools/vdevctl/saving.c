@@ -86,7 +86,7 @@ static void give_up(struct run *run, const char *reason)
 	control_answer(&run->saving.control, why.text);
 }
 
-/* A stop that is pending already is not ours: so it is told apart. */
+/* Not if a stop is pending: that is somebody else's, and the machine is to stay so. */
 static void ask_to_stop(struct run *run)
 {
 	struct vdevfw_error error;

@@ -14,9 +14,10 @@
 bool vcpus_forget_accesses(struct vcpus *vcpus);
 
 /*
- * What they have left KVM for to write is kept, and made when they go on; what they have to read,
- * they begin anew if their registers are those of another vCPU then. So KVM shows all that
- * makes them. 0 or a negative errno.
+ * Makes what KVM tells of their registers all that there is to them, but for @kept: what they have
+ * left KVM for to write is there, and made when they go on. An instruction that is to read has not
+ * begun, as far as its registers show: here it goes on, and from a file it begins anew. 0 or a
+ * negative errno.
  */
 int vcpus_keep_accesses(struct vcpus *vcpus);
 
